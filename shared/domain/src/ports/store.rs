@@ -1,0 +1,200 @@
+//! The records: what must not be lost.
+
+use std::future::Future;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Down, Lane};
+use crate::ids::FirmId;
+
+/// Keeps records, each under a key of its firm, each with a version.
+pub trait Store: Send + Sync {
+    /// The item, as last committed.
+    fn read(&self, key: &Key) -> impl Future<Output = Result<Option<Item>, Down>> + Send;
+
+    /// Those of the items that exist, in no order. Any number of keys.
+    fn read_many(&self, keys: &[Key]) -> impl Future<Output = Result<Vec<Item>, Down>> + Send;
+
+    /// Items of one firm and kind, in the order of their ids.
+    fn list(&self, range: &Range) -> impl Future<Output = Result<Page, Down>> + Send;
+
+    /// Makes all changes or none. At most 100, each of another key.
+    fn commit(&self, changes: Vec<Change>) -> impl Future<Output = Result<Committed, Down>> + Send;
+
+    /// Keys of the firm's items whose time in this lane has come, earliest first.
+    /// May miss what was committed within the last second.
+    fn due(
+        &self,
+        firm: &FirmId,
+        lane: Lane,
+        until: Timestamp,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<(Timestamp, Key)>, Down>> + Send;
+}
+
+/// Where an item is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// Whose it is.
+    pub firm: FirmId,
+    /// What it is.
+    pub kind: Kind,
+    /// Which of them.
+    pub id: String,
+}
+
+impl Key {
+    /// The key of a firm's item.
+    pub fn new(firm: &FirmId, kind: Kind, id: impl Into<String>) -> Self {
+        Self { firm: firm.clone(), kind, id: id.into() }
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $word:literal),+ $(,)?) => {
+        /// The kinds of items.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Kind { $($(#[$doc])* $name),+ }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The word for it in keys.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $word),+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The firm and its settings.
+    Firm = "firm",
+    /// A hashed API key.
+    ApiKey = "api_key",
+    /// The connection to Xero, and its organisation.
+    Connection = "connection",
+    /// The token set of the connection, sealed.
+    Token = "token",
+    /// Work waiting in a lane.
+    Lane = "lane",
+    /// A contact of the practice app.
+    Contact = "contact",
+    /// What a contact can be found by.
+    ContactKey = "contact_key",
+    /// What became of an XPM client or contact.
+    Match = "match",
+    /// From a contact to its match.
+    ContactMatch = "contact_match",
+    /// A contact sync.
+    Sync = "sync",
+    /// A process and its XPM task type.
+    Process = "process",
+    /// A task and its link.
+    Task = "task",
+    /// From a contact, process or job to its tasks.
+    TaskOf = "task_of",
+    /// A person who records time.
+    User = "user",
+    /// A time entry and its push.
+    Entry = "entry",
+    /// From a task or user to its entries.
+    EntryOf = "entry_of",
+    /// An answer kept for a repeated `Idempotency-Key`.
+    Idempotency = "idempotency",
+}
+
+/// A stored thing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// Where it is kept.
+    pub key: Key,
+    /// Grows by one with every change; the first is 1.
+    pub version: u64,
+    /// What it says: a JSON object.
+    pub body: Value,
+    /// When it needs looking at, if it does.
+    pub due: Option<Due>,
+}
+
+/// When an item needs looking at, and in which lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// Who looks.
+    pub lane: Lane,
+    /// When, to the millisecond.
+    pub at: Timestamp,
+}
+
+/// One change of a commit.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Writes the item, if what is there is as expected.
+    Put(Item, Expect),
+    /// Removes the item, if what is there is as expected.
+    Delete(Key, Expect),
+}
+
+impl Change {
+    /// What it changes.
+    pub fn key(&self) -> &Key {
+        match self {
+            Self::Put(item, _) => &item.key,
+            Self::Delete(key, _) => key,
+        }
+    }
+}
+
+/// What must be there for a change to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// Nothing.
+    Absent,
+    /// This version.
+    Version(u64),
+    /// Whatever it may be.
+    Any,
+}
+
+/// How a commit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a conflict means nothing was written"]
+pub enum Committed {
+    /// All of it is written.
+    Done,
+    /// Something was not as expected, or is being changed by another; nothing is written.
+    Conflict,
+}
+
+/// A stretch of a firm's items of one kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// Whose.
+    pub firm: FirmId,
+    /// What.
+    pub kind: Kind,
+    /// Only ids that begin so; empty for all.
+    pub prefix: String,
+    /// Only ids after this one.
+    pub after: Option<String>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Range {
+    /// The first `limit` items of a kind whose ids begin with `prefix`.
+    pub fn of(firm: &FirmId, kind: Kind, prefix: impl Into<String>, limit: usize) -> Self {
+        Self { firm: firm.clone(), kind, prefix: prefix.into(), after: None, limit }
+    }
+}
+
+/// Part of a list.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Page {
+    /// The items, in the order of their ids.
+    pub items: Vec<Item>,
+    /// Where the next page begins, if there is more.
+    pub next: Option<String>,
+}
