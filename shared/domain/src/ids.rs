@@ -146,6 +146,13 @@ impl fmt::Display for XpmUuid {
     }
 }
 
+impl UserId {
+    /// Stands where no person is known.
+    pub fn nobody() -> Self {
+        Self("nobody".into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,23 @@
 //! XML. The outside is asked through [`ports`]; time, settings and chance are
 //! arguments.
 
+pub mod budget;
+pub mod chance;
+pub mod connection;
+pub mod contacts;
+pub mod copies;
+pub mod deadline;
+pub mod desired;
+pub mod firm;
+pub mod gate;
 pub mod ids;
+pub mod invalid;
+pub mod keys;
+pub mod lanes;
+pub mod linking;
 pub mod ports;
 pub mod practice;
+pub mod reason;
+pub mod records;
+pub mod text;
+pub mod time;

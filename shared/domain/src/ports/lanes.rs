@@ -50,7 +50,7 @@ pub trait Lanes: Send + Sync {
         at: Timestamp,
     ) -> impl Future<Output = Result<(), Down>> + Send;
 
-    /// How often the lane was marked, and when it is due.
+    /// How often the lane was marked, how much of that is worked off, and when it is due.
     fn look(
         &self,
         firm: &FirmId,
@@ -81,6 +81,8 @@ pub trait Lanes: Send + Sync {
 pub struct LaneState {
     /// How often it was marked, ever.
     pub marks: u64,
+    /// How often it had been marked when it was last settled: the `seen` of that [`Lanes::settle`].
+    pub settled: u64,
     /// From when there is work, if there is.
     pub due_at: Option<Timestamp>,
 }

@@ -1,0 +1,138 @@
+//! The connection of a firm to its XPM organisation.
+
+pub mod authorise;
+pub mod tokens;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::firm::Firm;
+use crate::ids::{FirmId, TenantId};
+use crate::ports::{Connected, Down, Kind, Store};
+use crate::reason::Reason;
+use crate::records::{self, Edit, Record};
+
+/// The one connection of a firm.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    /// How it stands.
+    pub state: State,
+    /// The organisation that the firm's links belong to; stays when the firm disconnects.
+    pub organisation: Option<Organisation>,
+    /// What may be chosen, while the choice is open.
+    pub choices: Vec<Organisation>,
+    /// When the firm last connected.
+    pub connected_at: Option<Timestamp>,
+    /// When the first sync with this organisation ended.
+    pub first_sync_at: Option<Timestamp>,
+}
+
+/// An XPM organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organisation {
+    /// Xero's id of it.
+    pub tenant: TenantId,
+    /// Its name.
+    pub name: String,
+}
+
+/// How a connection stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Never connected, or disconnected by the firm.
+    #[default]
+    Disconnected,
+    /// Consent was given for several organisations; one must be chosen.
+    ChooseOrganisation,
+    /// Connected.
+    Connected,
+    /// Xero does not accept the connection any more.
+    ReconnectRequired,
+}
+
+/// A step that is missing before anything is pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Connect XPM.
+    Connect,
+    /// Choose among several organisations.
+    ChooseOrganisation,
+    /// Set the region.
+    SetRegion,
+    /// Set the time zone.
+    SetTimeZone,
+    /// Wait for the first sync to end.
+    FirstSync,
+}
+
+/// The id under which a firm's connection is kept.
+pub const CONNECTION: &str = "xpm";
+
+impl Record for Connection {
+    const KIND: Kind = Kind::Connection;
+
+    fn id(&self) -> String {
+        CONNECTION.into()
+    }
+}
+
+impl Connection {
+    /// What is missing before anything is pushed (XB-04); nothing when the firm is ready.
+    pub fn missing_steps(&self, firm: &Firm) -> Vec<Step> {
+        let connect = match self.state {
+            State::Disconnected | State::ReconnectRequired => Some(Step::Connect),
+            State::ChooseOrganisation => Some(Step::ChooseOrganisation),
+            State::Connected => None,
+        };
+        let region = firm.settings.served_region().is_none().then_some(Step::SetRegion);
+        let zone = firm.settings.zone().is_none().then_some(Step::SetTimeZone);
+        let sync = self.first_sync_at.is_none().then_some(Step::FirstSync);
+        [connect, region, zone, sync].into_iter().flatten().collect()
+    }
+
+    /// Why nothing can be pushed now, if so.
+    pub fn obstacle(&self, firm: &Firm) -> Option<Reason> {
+        match self.state {
+            State::Disconnected | State::ChooseOrganisation => Some(Reason::NotConnected),
+            State::ReconnectRequired => Some(Reason::ReconnectRequired),
+            State::Connected if self.missing_steps(firm).is_empty() => None,
+            State::Connected => Some(Reason::NotReady),
+        }
+    }
+}
+
+/// Reads a firm's connection; one that never was is disconnected.
+pub async fn read(store: &impl Store, firm: &FirmId) -> Result<Connection, Down> {
+    let kept = records::get::<Connection>(store, firm, CONNECTION).await?;
+    Ok(kept.map(|it| it.record).unwrap_or_default())
+}
+
+/// Notes that Xero does not accept the connection any more.
+pub async fn lose(store: &impl Store, firm: &FirmId) -> Result<(), Down> {
+    records::amend(store, firm, CONNECTION, |it: Option<Connection>| match it {
+        Some(it) if it.state == State::Connected => {
+            Edit::Write(Connection { state: State::ReconnectRequired, ..it }, vec![], ())
+        }
+        Some(_) | None => Edit::Leave(()),
+    })
+    .await
+}
+
+/// Notes that a sync with the organisation has ended, the first one for good.
+pub async fn synced(store: &impl Store, firm: &FirmId, at: Timestamp) -> Result<(), Down> {
+    records::amend(store, firm, CONNECTION, |it: Option<Connection>| match it {
+        Some(it) if it.first_sync_at.is_none() => {
+            Edit::Write(Connection { first_sync_at: Some(at), ..it }, vec![], ())
+        }
+        Some(_) | None => Edit::Leave(()),
+    })
+    .await
+}
+
+impl From<Connected> for Organisation {
+    fn from(it: Connected) -> Self {
+        Self { tenant: it.tenant, name: it.name }
+    }
+}

@@ -1,0 +1,18 @@
+//! Contacts of the practice app and clients of XPM, matched with each other.
+//!
+//! A client without a counterpart becomes a contact, one with exactly one exact counterpart is matched,
+//! and everything in between waits for a person. What was matched is kept in step.
+
+pub mod book;
+pub mod client;
+pub mod contact;
+pub mod fields;
+pub mod keys;
+pub mod matches;
+pub mod matching;
+pub mod names;
+pub mod pull;
+pub mod sync;
+
+mod crowd;
+mod listing;

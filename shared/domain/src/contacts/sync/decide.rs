@@ -1,0 +1,220 @@
+//! What becomes of one XPM record, given all that is known: a decision and the changes that make it true.
+
+use super::counts::{Outcome, Trouble};
+use super::create::{create, employments};
+use super::incoming::Incoming;
+use super::look::Known;
+use super::process::Task;
+use crate::contacts::book::{ContactRecord, keys_of};
+use crate::contacts::contact::Contact;
+use crate::contacts::keys::rekey;
+use crate::contacts::matches::{ContactMatch, Match, MatchState, Origin};
+use crate::contacts::matching::{Traits, Verdict, judge};
+use crate::contacts::pull::{self, Base};
+use crate::ids::{ContactId, FirmId};
+use crate::ports::{Change, Down, Expect};
+use crate::reason::Reason;
+use crate::records::{self, Kept, Record};
+
+/// What becomes of a record, and what must be written for it, all at once.
+pub(super) struct Step {
+    pub(super) outcome: Outcome,
+    pub(super) changes: Vec<Change>,
+    /// The contact whose tasks must be looked at again.
+    pub(super) revisit: Option<ContactId>,
+}
+
+impl Step {
+    pub(super) fn only(outcome: Outcome) -> Self {
+        Self { outcome, changes: Vec::new(), revisit: None }
+    }
+}
+
+/// Decides on one record.
+pub(super) fn decide(task: &Task<'_>, it: &Incoming, known: &mut Known) -> Result<Step, Down> {
+    let id = it.xpm.uuid.as_str();
+    if known.matches.unreadable.contains(id) {
+        return Ok(Step::only(Outcome::Failed(Trouble::Unreadable)));
+    }
+    let before = known.matches.found.get(id).cloned();
+    if let Some(Kept { record: Match { changed_in: Some((run, outcome)), contact, .. }, .. }) =
+        &before
+        && *run == task.run
+    {
+        // Done by this run before it was interrupted, except perhaps for the contact's tasks.
+        let revisit = contact.clone().filter(|_| *outcome == Outcome::Matched);
+        return Ok(Step { revisit, ..Step::only(*outcome) });
+    }
+    match before.as_ref().map(|it| it.record.state) {
+        Some(MatchState::Removed) => Ok(Step::only(Outcome::Skipped(Reason::MatchRemoved))),
+        Some(MatchState::Matched) => before.map_or_else(
+            || Ok(Step::only(Outcome::Unchanged)),
+            |before| keep_in_step(task, it, &before, known),
+        ),
+        Some(MatchState::Partial | MatchState::Unmatched) | None => {
+            find_a_place(task, it, before.as_ref(), known)
+        }
+    }
+}
+
+/// A matched record: what XPM changed comes over; what XPM put away is flagged and left alone (KB-65).
+fn keep_in_step(
+    task: &Task<'_>,
+    it: &Incoming,
+    before: &Kept<Match>,
+    known: &Known,
+) -> Result<Step, Down> {
+    let mut new = before.record.clone();
+    if let Some(barrier) = it.barrier {
+        new.reason = Some(barrier);
+        new.xpm.clients.clone_from(&it.xpm.clients);
+        return write(task, new, Some(before), Outcome::Skipped(barrier), Vec::new());
+    }
+    let Some(id) = &before.record.contact else {
+        return Ok(Step::only(Outcome::Failed(Trouble::Unreadable)));
+    };
+    if known.contacts.unreadable.contains(id.as_str()) {
+        return Ok(Step::only(Outcome::Failed(Trouble::Unreadable)));
+    }
+    // A contact deleted in the practice app is neither changed nor brought back.
+    let Some(contact) = known.contact(id) else { return Ok(Step::only(Outcome::Unchanged)) };
+    let value = &contact.record.contact.value;
+    let pulled = pull::pull(value, &it.xpm.fields, &new.base, &task.sync().conflict);
+    new.xpm = it.xpm.clone();
+    new.reason = (value.kind != it.becomes).then_some(Reason::KindMismatch);
+    new.base = pulled.base;
+    new.conflicts = pulled.conflicts;
+    let mut after = pulled.contact;
+    // A person of the practice app keeps its own organisations (KB-20); one that we made has XPM's.
+    if new.origin == Some(Origin::Created) {
+        let more = employments(it, known).into_iter();
+        let more: Vec<_> =
+            more.filter(|it| after.organisations.iter().all(|own| own.id != it.id)).collect();
+        after.organisations.extend(more);
+    }
+    let changes = change(task.firm, contact, after)?;
+    let outcome = if changes.is_empty() { Outcome::Unchanged } else { Outcome::Updated };
+    write(task, new, Some(before), outcome, changes)
+}
+
+/// A record without a match: matched, offered to a person, or made into a contact.
+fn find_a_place(
+    task: &Task<'_>,
+    it: &Incoming,
+    before: Option<&Kept<Match>>,
+    known: &mut Known,
+) -> Result<Step, Down> {
+    if let Some(barrier) = it.barrier {
+        // It no longer waits for anyone, unless someone has said what it is not.
+        let stale = before.filter(|it| it.record.rejected.is_empty());
+        let gone =
+            stale.map(|it| Change::Delete(it.record.key(task.firm), Expect::Version(it.version)));
+        let changes = gone.into_iter().collect();
+        return Ok(Step { changes, ..Step::only(Outcome::Skipped(barrier)) });
+    }
+    if it.xpm.fields.name.is_empty() {
+        return Ok(Step::only(Outcome::Failed(Trouble::Unnamed)));
+    }
+    let rejected = before.map_or(&[][..], |it| &it.record.rejected);
+    let Some(candidates) = known.candidates(it) else {
+        return Ok(Step::only(Outcome::Failed(Trouble::Unreadable)));
+    };
+    let contacts: Vec<&Contact> = candidates
+        .iter()
+        .map(|it| &it.record.contact.value)
+        .filter(|it| !rejected.contains(&it.id))
+        .collect();
+    let number = it.xpm.business_number.as_deref();
+    let traits = Traits::of_import(it.becomes, &it.xpm.fields, number);
+    let mut new = Match {
+        state: MatchState::Unmatched,
+        origin: None,
+        xpm: it.xpm.clone(),
+        contact: None,
+        candidates: Vec::new(),
+        reason: None,
+        rejected: rejected.to_vec(),
+        base: Base::new(),
+        conflicts: Vec::new(),
+        changed_in: before.and_then(|it| it.record.changed_in.clone()),
+    };
+    match judge(&traits, &contacts) {
+        Verdict::Match(id) => {
+            let Some(contact) = candidates.iter().find(|it| it.record.contact.value.id == id)
+            else {
+                return Ok(Step::only(Outcome::Failed(Trouble::Unreadable)));
+            };
+            let value = &contact.record.contact.value;
+            let pulled = pull::pull(value, &it.xpm.fields, &Base::new(), &task.sync().conflict);
+            let mut changes = change(task.firm, contact, pulled.contact)?;
+            changes.push(point(task.firm, it, &id)?);
+            new.base = pulled.base;
+            new.conflicts = pulled.conflicts;
+            known.take(&id);
+            let new = matched(new, Origin::Auto, &id);
+            let step = write(task, new, before, Outcome::Matched, changes)?;
+            Ok(Step { revisit: Some(id), ..step })
+        }
+        Verdict::Partial { reason, candidates } => {
+            new.state = MatchState::Partial;
+            new.reason = Some(reason);
+            new.candidates = candidates;
+            write(task, new, before, Outcome::Partial, Vec::new())
+        }
+        Verdict::Create => match task.obstacle_to_create() {
+            Some(reason) => {
+                new.reason = Some(reason);
+                write(task, new, before, Outcome::Skipped(reason), Vec::new())
+            }
+            None => create(task, it, new, before, known),
+        },
+    }
+}
+
+pub(super) fn matched(it: Match, origin: Origin, contact: &ContactId) -> Match {
+    let contact = Some(contact.clone());
+    Match { state: MatchState::Matched, origin: Some(origin), contact, ..it }
+}
+
+/// The pointer from the contact, only where there is none: one contact, one match.
+pub(super) fn point(firm: &FirmId, it: &Incoming, contact: &ContactId) -> Result<Change, Down> {
+    let (xpm, kind) = (it.xpm.uuid.clone(), it.xpm.kind);
+    records::put(firm, &ContactMatch { contact: contact.clone(), xpm, kind }, None)
+}
+
+/// The changes that make the contact say so; none if it does.
+fn change(firm: &FirmId, old: &Kept<ContactRecord>, new: Contact) -> Result<Vec<Change>, Down> {
+    let mut record = old.record.clone();
+    record.change(new);
+    over(firm, old, &record)
+}
+
+pub(super) fn over(
+    firm: &FirmId,
+    old: &Kept<ContactRecord>,
+    new: &ContactRecord,
+) -> Result<Vec<Change>, Down> {
+    if old.record == *new {
+        return Ok(Vec::new());
+    }
+    let id = &new.contact.value.id;
+    let mut changes = rekey(firm, id, &keys_of(&old.record), &keys_of(new));
+    changes.push(records::put(firm, new, Some(old.version))?);
+    Ok(changes)
+}
+
+/// The step that makes the match stand so; it writes nothing if all stands so already (KB-29).
+pub(super) fn write(
+    task: &Task<'_>,
+    mut new: Match,
+    before: Option<&Kept<Match>>,
+    outcome: Outcome,
+    mut changes: Vec<Change>,
+) -> Result<Step, Down> {
+    if changes.is_empty() && before.is_some_and(|it| it.record == new) {
+        return Ok(Step::only(outcome));
+    }
+    new.changed_in = Some((task.run.clone(), outcome));
+    changes.push(records::put(task.firm, &new, before.map(|it| it.version))?);
+    Ok(Step { outcome, changes, revisit: None })
+}

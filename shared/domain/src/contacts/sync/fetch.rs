@@ -1,0 +1,91 @@
+//! Reading XPM's clients into chunks: one call per run, however many invocations the run takes.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::chunks::Writer;
+use super::run::SyncRun;
+use crate::deadline::Deadline;
+use crate::firm::Firm;
+use crate::gate::{self, Shut};
+use crate::ports::{Clock, Directory, Down, Fault, Lane, Ports};
+use crate::reason::Reason;
+
+/// How long a list of all clients may take: 15,000 are minutes and 50 MB (xpm-api 6, 4).
+pub(super) const LISTING: SignedDuration = SignedDuration::from_mins(10);
+/// How much time must be left for a reading to be begun at all.
+const NEED: SignedDuration = SignedDuration::from_secs(20);
+/// The pause after the first failure; it doubles with each.
+const PAUSE: SignedDuration = SignedDuration::from_secs(30);
+/// The longest pause.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(15);
+
+/// How a reading ended.
+pub(super) enum Fetched {
+    /// Everything is in chunks: how many, and how many records.
+    All(u32, u64),
+    /// XPM was not asked; not before then.
+    Shut(Timestamp, Reason),
+    /// XPM did not answer as it should; not before then.
+    Later(Timestamp, Reason),
+    /// Not in this invocation.
+    OutOfTime,
+    /// Not before a person has connected the firm.
+    Closed,
+    /// Never: XPM refused, in these words.
+    Refused(String),
+}
+
+/// Reads the clients that the run is about.
+pub(super) async fn fetch<P: Ports>(
+    ports: &P,
+    firm: &Firm,
+    run: &SyncRun,
+    deadline: Deadline,
+) -> Result<Fetched, Down> {
+    // A token that XPM refuses is replaced, and asked with once more.
+    for _ in 0..2 {
+        let now = ports.clock().now();
+        if !deadline.allows(now, NEED) {
+            return Ok(Fetched::OutOfTime);
+        }
+        let lasting = LISTING.min(deadline.at.duration_since(now));
+        let limits = firm.settings.budget;
+        let pass = match gate::enter(ports, &firm.id, limits, Lane::Contacts, lasting).await {
+            Ok(pass) => pass,
+            Err(Shut::Until { until, reason }) => return Ok(Fetched::Shut(until, reason)),
+            Err(Shut::Closed) => return Ok(Fetched::Closed),
+            Err(Shut::Down(down)) => return Err(down),
+        };
+        let mut writer = Writer::new(ports, &firm.id, &firm.settings.contact_sync, run);
+        let reply = ports.practice().clients(&pass.access, run.plan.since, &mut writer).await;
+        let outcome = gate::leave(ports, &firm.id, pass, reply).await?;
+        if let Some(down) = writer.failed() {
+            return Err(down);
+        }
+        match outcome {
+            Ok(_) => {
+                let (chunks, entries) = writer.close().await?;
+                return Ok(Fetched::All(chunks, entries));
+            }
+            Err(Fault::Unauthorised) => {}
+            Err(Fault::Disconnected) => return Ok(Fetched::Closed),
+            Err(Fault::Refused { status, words }) => {
+                tracing::error!(firm.id = %firm.id, status, "XPM refused to list the clients");
+                return Ok(Fetched::Refused(words));
+            }
+            Err(fault @ Fault::Throttled { retry_after, .. }) => {
+                tracing::warn!(firm.id = %firm.id, error = %fault, "XPM did not list the clients");
+                let pause = retry_after.and_then(|it| SignedDuration::try_from(it).ok());
+                let until = ports.clock().now() + pause.unwrap_or(PAUSE);
+                return Ok(Fetched::Later(until, Reason::OverLimit));
+            }
+            Err(fault @ (Fault::NotProcessed(_) | Fault::Uncertain(_))) => {
+                tracing::warn!(firm.id = %firm.id, error = %fault, "XPM did not list the clients");
+                break;
+            }
+        }
+    }
+    let doubled = 1 << run.plan.attempts.saturating_sub(1).min(6);
+    let until = ports.clock().now() + (PAUSE * doubled).min(LONGEST_PAUSE);
+    Ok(Fetched::Later(until, Reason::XpmUnreachable))
+}

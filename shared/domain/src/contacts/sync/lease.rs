@@ -1,0 +1,73 @@
+//! One worker per firm at a time: two would read XPM twice. Nothing depends on it but the calls saved.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::chance::word;
+use crate::ids::FirmId;
+use crate::ports::{Cache, CacheKey, Cached, Clock, Committed, Down, Expect, Ports, Shelf};
+
+/// The right to work on a firm's contact sync for a while.
+pub(super) struct Lease {
+    key: CacheKey,
+    version: u64,
+    owner: String,
+    until: Timestamp,
+}
+
+impl Lease {
+    /// Takes the lease, unless another worker has it.
+    pub(super) async fn take<P: Ports>(
+        ports: &P,
+        firm: &FirmId,
+        lasting: SignedDuration,
+    ) -> Result<Option<Self>, Down> {
+        let now = ports.clock().now();
+        let key = CacheKey::new(firm, Shelf::Lease, "contacts");
+        let lease = Self { key, version: 1, owner: word(ports.clock()), until: now + lasting };
+        Ok(match lease.write(ports, Expect::Absent, now).await? {
+            Committed::Done => Some(lease),
+            Committed::Conflict => None,
+        })
+    }
+
+    /// Makes the lease last about so long from now; says whether it is still ours.
+    pub(super) async fn extend<P: Ports>(
+        &mut self,
+        ports: &P,
+        lasting: SignedDuration,
+    ) -> Result<bool, Down> {
+        let now = ports.clock().now();
+        // Written only when half of it is gone, not with every chunk; and when it is too long, so
+        // that a worker that dies does not keep others out.
+        if (now + lasting / 2..=now + lasting).contains(&self.until) {
+            return Ok(true);
+        }
+        self.until = now + lasting;
+        match self.write(ports, Expect::Version(self.version), now).await? {
+            Committed::Done => {
+                self.version += 1;
+                Ok(true)
+            }
+            Committed::Conflict => Ok(false),
+        }
+    }
+
+    /// Gives the lease back, if it is still ours.
+    pub(super) async fn release<P: Ports>(self, ports: &P) -> Result<(), Down> {
+        let now = ports.clock().now();
+        let _ = ports.cache().forget(&self.key, Expect::Version(self.version), now).await?;
+        Ok(())
+    }
+
+    async fn write<P: Ports>(
+        &self,
+        ports: &P,
+        expect: Expect,
+        now: Timestamp,
+    ) -> Result<Committed, Down> {
+        let body = json!({ "owner": self.owner });
+        let item = Cached { version: 0, body, expires_at: self.until };
+        ports.cache().keep(&self.key, item, expect, now).await
+    }
+}

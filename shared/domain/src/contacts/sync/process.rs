@@ -1,0 +1,123 @@
+//! Working one chunk off: look, decide, write, and count what became of each record.
+
+use jiff::Timestamp;
+
+use super::chunks::Entry;
+use super::commit::commit;
+use super::counts::{Outcome, Trouble};
+use super::decide::{Step, decide};
+use super::incoming::{Incoming, name};
+use super::look::look;
+use super::run::{Mode, SyncRun};
+use crate::contacts::crowd::{self, Asking};
+use crate::contacts::matches::Match;
+use crate::firm::{ContactSync, Create, Settings};
+use crate::ids::{ContactId, FirmId, SyncId};
+use crate::linking::revisit_contact;
+use crate::ports::{Committed, Down, Lanes, Store};
+use crate::reason::Reason;
+
+/// How often one record is tried again because someone else was faster.
+const RACES: usize = 20;
+/// How many writes are under way at once.
+pub(super) const AT_ONCE: usize = 4;
+
+/// For whom, in which run, and by which settings.
+pub(super) struct Task<'a> {
+    pub(super) firm: &'a FirmId,
+    pub(super) settings: &'a Settings,
+    pub(super) run: SyncId,
+    /// Whether the run has read every client.
+    pub(super) all_read: bool,
+    pub(super) now: Timestamp,
+}
+
+impl Task<'_> {
+    /// How contacts are synchronised.
+    pub(super) fn sync(&self) -> &ContactSync {
+        &self.settings.contact_sync
+    }
+
+    /// An entry, made ready to be judged.
+    pub(super) fn incoming(&self, entry: &Entry, before: Option<&Match>) -> Option<Incoming> {
+        Incoming::of(entry, before, self.all_read, self.sync())
+    }
+
+    /// Why no contact may be created, if so (KB-05).
+    pub(super) fn obstacle_to_create(&self) -> Option<Reason> {
+        let missing = |it: &String| !self.settings.contact_types.contains(it);
+        match self.sync().create_in_practice {
+            Create::Ask => Some(Reason::AskFirst),
+            Create::Auto if self.sync().assign_contact_type.as_ref().is_some_and(missing) => {
+                Some(Reason::ContactTypeMissing)
+            }
+            Create::Auto => None,
+        }
+    }
+}
+
+/// Works a chunk off, and counts it into the run; says whether anything was written.
+pub(super) async fn chunk(
+    store: &(impl Store + Lanes),
+    task: &Task<'_>,
+    run: &mut SyncRun,
+    entries: &[Entry],
+) -> Result<bool, Down> {
+    let all: Vec<&Entry> = entries.iter().collect();
+    let mut steps = steps(store, task, &all).await?;
+    let mut wrote = false;
+    if run.mode == Mode::Apply {
+        for n in commit(store, &mut steps).await? {
+            steps[n] = alone(store, task, all[n]).await?;
+        }
+        wrote = steps.iter().any(|it| !it.changes.is_empty());
+        revisit(store, task, &steps).await?;
+    }
+    for (entry, step) in entries.iter().zip(&steps) {
+        let (uuid, name) = name(entry);
+        run.count(uuid, name, step.outcome);
+    }
+    Ok(wrote)
+}
+
+/// What becomes of each entry, in their order.
+async fn steps(store: &impl Store, task: &Task<'_>, entries: &[&Entry]) -> Result<Vec<Step>, Down> {
+    let mut known = look(store, task, entries).await?;
+    let step = |entry: &&Entry| {
+        let before = known.matches.found.get(name(entry).0.as_str()).map(|it| &it.record);
+        match task.incoming(entry, before) {
+            Some(incoming) => decide(task, &incoming, &mut known),
+            None => Ok(Step::only(Outcome::Failed(Trouble::TooLarge))),
+        }
+    };
+    entries.iter().map(step).collect()
+}
+
+/// One record by itself, looked at afresh until nobody interferes.
+async fn alone(store: &impl Store, task: &Task<'_>, entry: &Entry) -> Result<Step, Down> {
+    for _ in 0..RACES {
+        let Some(step) = steps(store, task, &[entry]).await?.pop() else { break };
+        if step.changes.is_empty() {
+            return Ok(step);
+        }
+        match store.commit(step.changes.clone()).await? {
+            Committed::Done => return Ok(step),
+            Committed::Conflict => {}
+        }
+    }
+    Ok(Step::only(Outcome::Failed(Trouble::Contended)))
+}
+
+/// Has the tasks of newly matched contacts looked at again. A contact that was just made has none.
+async fn revisit(
+    store: &(impl Store + Lanes),
+    task: &Task<'_>,
+    steps: &[Step],
+) -> Result<(), Down> {
+    let contacts: Vec<&ContactId> = steps.iter().filter_map(|it| it.revisit.as_ref()).collect();
+    let questions = contacts
+        .into_iter()
+        .map(|id| -> Asking<'_, _> { Box::pin(revisit_contact(store, task.firm, id, task.now)) });
+    crowd::all(questions.collect(), AT_ONCE).await?;
+    Ok(())
+}

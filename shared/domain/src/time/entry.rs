@@ -1,0 +1,295 @@
+//! Time entries of the practice app, each with its push.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::push::Push;
+use crate::desired::{Desired, Stamp};
+use crate::ids::{EntryId, FirmId, TaskId, UserId};
+use crate::invalid::Invalid;
+use crate::ports::{Change, Down, Due, Expect, Key, Kind, Lane, Lanes, Store};
+use crate::records::{self, Edit, Record};
+
+/// The longest entry: a day.
+pub const LONGEST: u32 = 86_400;
+
+/// A stretch of work recorded in the practice app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeEntry {
+    /// The practice app's id.
+    pub id: EntryId,
+    /// What was worked on; none for time outside a task.
+    pub task_id: Option<TaskId>,
+    /// Who worked.
+    pub user_id: UserId,
+    /// When.
+    pub when: When,
+    /// How long.
+    pub seconds: u32,
+    /// What was done.
+    pub note: String,
+    /// Whether the practice app would bill it.
+    pub billable: Option<bool>,
+    /// Whether the timer has not been stopped yet.
+    pub running: bool,
+}
+
+/// When work was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum When {
+    /// On a day of the firm's.
+    Day {
+        /// The day.
+        date: Date,
+    },
+    /// From an instant on.
+    Span {
+        /// The beginning.
+        started_at: Timestamp,
+        /// The end, once there is one.
+        ended_at: Option<Timestamp>,
+    },
+}
+
+/// An entry as stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EntryRecord {
+    /// What the practice app says.
+    pub entry: Desired<TimeEntry>,
+    /// When we first heard of it.
+    pub received_at: Timestamp,
+    /// Whether a person released it although it was recorded before its task was linked.
+    pub released: bool,
+    /// How it stands with XPM.
+    pub push: Push,
+    /// When it needs looking at.
+    pub look_at: Option<Timestamp>,
+}
+
+impl Record for EntryRecord {
+    const KIND: Kind = Kind::Entry;
+
+    fn id(&self) -> String {
+        self.entry.value.id.to_string()
+    }
+
+    fn due(&self) -> Option<Due> {
+        self.look_at.map(|at| Due { lane: Lane::Time, at })
+    }
+}
+
+impl When {
+    /// The day it counts for: the day it began on, at the firm (XB-72).
+    pub fn day(&self, zone: &TimeZone) -> Date {
+        match self {
+            Self::Day { date } => *date,
+            Self::Span { started_at, .. } => started_at.to_zoned(zone.clone()).date(),
+        }
+    }
+
+    /// When the timer was started, if that is known.
+    pub fn started_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Day { .. } => None,
+            Self::Span { started_at, .. } => Some(*started_at),
+        }
+    }
+}
+
+impl TimeEntry {
+    /// Everything that is wrong with it.
+    pub fn check(&self) -> Vec<Invalid> {
+        let mut wrong = Vec::new();
+        if self.seconds > LONGEST {
+            wrong.push(Invalid::new("/seconds", "too_long", format!("at most {LONGEST} seconds")));
+        }
+        if self.note.chars().count() > 10_000 {
+            wrong.push(Invalid::new("/note", "too_long", "at most 10000 characters"));
+        }
+        if let When::Span { started_at, ended_at: Some(ended_at) } = self.when {
+            if ended_at < started_at {
+                wrong.push(Invalid::new("/ended_at", "before_start", "ends before it starts"));
+            } else if ended_at.duration_since(started_at) > SignedDuration::from_hours(24 * 7) {
+                wrong.push(Invalid::new("/ended_at", "too_long", "at most a week after the start"));
+            }
+        }
+        wrong
+    }
+
+    /// The keys under which it is found by task and person.
+    fn pointers(&self) -> Vec<String> {
+        let task = self.task_id.iter().map(|it| format!("task:{it}#{}", self.id));
+        task.chain([format!("user:{}#{}", self.user_id, self.id)]).collect()
+    }
+}
+
+/// Takes what the practice app says of an entry, to be pushed soon; says whether it was news.
+pub async fn put(
+    store: &(impl Store + Lanes),
+    firm: &FirmId,
+    entry: TimeEntry,
+    stamp: Stamp,
+    now: Timestamp,
+) -> Result<(EntryRecord, bool), Down> {
+    // Marked before it is written: see `ports::Lanes`.
+    store.mark(firm, Lane::Time, now).await?;
+    let id = entry.id.clone();
+    records::amend(store, firm, id.as_str(), |it: Option<EntryRecord>| match it {
+        None => {
+            let it = EntryRecord {
+                entry: Desired::first(entry.clone(), stamp),
+                received_at: now,
+                released: false,
+                push: Push::default(),
+                look_at: Some(now),
+            };
+            Edit::Write(it.clone(), repoint(firm, None, &it), (it, true))
+        }
+        Some(it) => {
+            let mut next = it.clone();
+            let applied = next.entry.update(entry.clone(), stamp);
+            change(firm, it, next, applied, now)
+        }
+    })
+    .await
+}
+
+/// Takes the news that an entry is gone. Of one never heard of, a tombstone is kept, so that an
+/// older edit that arrives later books nothing.
+pub async fn delete(
+    store: &(impl Store + Lanes),
+    firm: &FirmId,
+    id: &EntryId,
+    stamp: Stamp,
+    now: Timestamp,
+) -> Result<(EntryRecord, bool), Down> {
+    store.mark(firm, Lane::Time, now).await?;
+    records::amend(store, firm, id.as_str(), |it: Option<EntryRecord>| match it {
+        None => {
+            let mut it = EntryRecord {
+                entry: Desired::first(unknown(id), stamp),
+                received_at: now,
+                released: false,
+                push: Push::default(),
+                look_at: Some(now),
+            };
+            it.entry.deleted = true;
+            Edit::Write(it.clone(), vec![], (it, true))
+        }
+        Some(it) => {
+            let mut next = it.clone();
+            let applied = next.entry.delete(stamp);
+            change(firm, it, next, applied, now)
+        }
+    })
+    .await
+}
+
+/// Releases time that was held because its task was linked later.
+pub async fn release(
+    store: &(impl Store + Lanes),
+    firm: &FirmId,
+    id: &EntryId,
+    now: Timestamp,
+) -> Result<Option<EntryRecord>, Down> {
+    again(store, firm, id, now, |it| it.released = true).await
+}
+
+/// Has an entry that XPM refused tried once more.
+pub async fn retry(
+    store: &(impl Store + Lanes),
+    firm: &FirmId,
+    id: &EntryId,
+    now: Timestamp,
+) -> Result<Option<EntryRecord>, Down> {
+    again(store, firm, id, now, |it| it.push.retry()).await
+}
+
+async fn again(
+    store: &(impl Store + Lanes),
+    firm: &FirmId,
+    id: &EntryId,
+    now: Timestamp,
+    change: impl Fn(&mut EntryRecord) + Send + Sync,
+) -> Result<Option<EntryRecord>, Down> {
+    store.mark(firm, Lane::Time, now).await?;
+    records::amend(store, firm, id.as_str(), |it: Option<EntryRecord>| match it {
+        Some(mut it) => {
+            change(&mut it);
+            it.look_at = Some(now);
+            Edit::Write(it.clone(), vec![], Some(it))
+        }
+        None => Edit::Leave(None),
+    })
+    .await
+}
+
+fn change(
+    firm: &FirmId,
+    before: EntryRecord,
+    mut after: EntryRecord,
+    applied: bool,
+    now: Timestamp,
+) -> Edit<EntryRecord, (EntryRecord, bool)> {
+    if after == before {
+        return Edit::Leave((after, applied));
+    }
+    after.look_at = Some(now);
+    Edit::Write(after.clone(), repoint(firm, Some(&before), &after), (after, applied))
+}
+
+fn repoint(firm: &FirmId, before: Option<&EntryRecord>, after: &EntryRecord) -> Vec<Change> {
+    let old = before.map(|it| it.entry.value.pointers()).unwrap_or_default();
+    let new = after.entry.value.pointers();
+    let gone = old
+        .iter()
+        .filter(|it| !new.contains(it))
+        .map(|it| Change::Delete(Key::new(firm, Kind::EntryOf, it.as_str()), Expect::Any));
+    let come = new
+        .iter()
+        .filter(|it| before.is_none() || !old.contains(it))
+        .map(|it| records::pointer(firm, Kind::EntryOf, it.as_str()));
+    gone.chain(come).collect()
+}
+
+/// What stands for an entry of which only the deletion is known.
+fn unknown(id: &EntryId) -> TimeEntry {
+    TimeEntry {
+        id: id.clone(),
+        task_id: None,
+        user_id: UserId::nobody(),
+        when: When::Day { date: Date::ZERO },
+        seconds: 0,
+        note: String::new(),
+        billable: None,
+        running: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// XB-72: the day is the firm's, also across midnight, and when the clocks change.
+    #[test]
+    fn xb_72_an_entry_counts_for_the_day_it_began_on_at_the_firm() {
+        let sydney = TimeZone::get("Australia/Sydney").unwrap();
+        for (started_at, day) in [
+            // UTC+11 in summer, UTC+10 in winter; clocks go forward on 4 October 2026 at 2:00.
+            ("2026-11-22T12:59:59Z", "2026-11-22"),
+            ("2026-11-22T13:00:00Z", "2026-11-23"),
+            ("2026-07-01T13:59:59Z", "2026-07-01"),
+            ("2026-07-01T14:00:00Z", "2026-07-02"),
+            ("2026-10-03T13:59:59Z", "2026-10-03"),
+            ("2026-10-03T14:00:00Z", "2026-10-04"),
+            ("2026-10-04T12:59:59Z", "2026-10-04"),
+            ("2026-10-04T13:00:00Z", "2026-10-05"),
+        ] {
+            let when = When::Span { started_at: started_at.parse().unwrap(), ended_at: None };
+            assert_eq!(when.day(&sydney), day.parse::<Date>().unwrap(), "{started_at}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Asking XPM what became of a create without an answer, and acting on it.
+
+use jiff::Timestamp;
+
+use super::advance::{ROOM, Stop, replace};
+use super::entry::EntryRecord;
+use super::push::State;
+use super::read_back::{self, Verdict};
+use crate::copies::Unavailable;
+use crate::deadline::Deadline;
+use crate::firm::Firm;
+use crate::gate::{self, CALL};
+use crate::ids::XpmUuid;
+use crate::ports::{
+    Change, Clock, Down, Expect, Fault, Item, Key, Kind, Lane, Ports, Store, Timesheets,
+};
+use crate::practice::Timesheet;
+use crate::records::{self, Kept};
+
+/// Looks for an uncertain create in XPM.
+pub(super) async fn look_back<P: Ports>(
+    ports: &P,
+    firm: &Firm,
+    deadline: Deadline,
+    kept: &Kept<EntryRecord>,
+    sheet: &Timesheet,
+) -> Result<(), Stop> {
+    if !deadline.allows(ports.clock().now(), CALL + ROOM) {
+        return Err(Stop::NoTime);
+    }
+    let pass = gate::enter(ports, &firm.id, firm.settings.budget, Lane::Time, CALL).await?;
+    let reply =
+        ports.practice().times_of_job(&pass.access, &sheet.job, sheet.date, sheet.date).await;
+    let in_xpm = match gate::leave(ports, &firm.id, pass, reply).await? {
+        Ok(in_xpm) => in_xpm,
+        // XPM does not know the job, so it holds no time on it.
+        Err(Fault::Refused { .. }) => Vec::new(),
+        Err(fault) => return Err(Unavailable::Fault(fault).into()),
+    };
+    let ours = read_back::ours(ports.store(), &firm.id, sheet).await?;
+    let now = ports.clock().now();
+    match read_back::verdict(sheet, &in_xpm, &ours) {
+        Verdict::Landed(uuid) => adopt(ports, firm, kept, uuid, now).await?,
+        Verdict::Missing => {
+            replace(ports, firm, kept, |it| it.look_at = it.push.missed(now)).await?;
+        }
+        Verdict::Ambiguous(candidates) => {
+            replace(ports, firm, kept, |it| {
+                let sheet = sheet.clone();
+                it.push.state = State::Ambiguous { sheet, candidates: candidates.clone() };
+                it.look_at = None;
+            })
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the entry for ours, unless a twin took it first: then the count is made again.
+async fn adopt<P: Ports>(
+    ports: &P,
+    firm: &Firm,
+    kept: &Kept<EntryRecord>,
+    uuid: XpmUuid,
+    now: Timestamp,
+) -> Result<(), Down> {
+    let mut adopted = kept.record.clone();
+    adopted.push.adopt(uuid.clone());
+    adopted.look_at = Some(now);
+    let body = serde_json::Value::Object(serde_json::Map::new());
+    let key = Key::new(&firm.id, Kind::EntryOf, format!("uuid:{uuid}"));
+    let claim = Change::Put(Item { key, version: 1, body, due: None }, Expect::Absent);
+    let change = records::put(&firm.id, &adopted, Some(kept.version))?;
+    let _ = ports.store().commit(vec![change, claim]).await?;
+    Ok(())
+}

@@ -1,0 +1,253 @@
+//! The push of one entry: protocol P1 as a state machine.
+//!
+//! XPM has no idempotency key. A creating request may be on the wire only in [`State::Sending`], which
+//! is durable before it leaves; whatever is not proven unprocessed becomes [`State::Unknown`] and is
+//! looked for in XPM before anything is sent again.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::gate::CALL;
+use crate::ids::XpmUuid;
+use crate::practice::Timesheet;
+use crate::reason::Reason;
+
+/// How long after a request's deadline XPM may still carry it out (`Q`; assumptions A1 and A2).
+pub const QUIET: SignedDuration = SignedDuration::from_secs(120);
+/// Between the two looks that must both find nothing before a create is planned again.
+pub const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_secs(30);
+/// Waits between tries that proved unprocessed, doubling from one second up to this.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(300);
+
+/// How an entry stands with XPM.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Push {
+    /// Where it is in the protocol.
+    pub state: State,
+    /// What XPM holds, as far as it has told us.
+    pub known: Option<Known>,
+    /// Requests made so far; numbers and fences each.
+    pub attempts: u32,
+    /// The entry's version that XPM holds.
+    pub pushed_version: Option<u64>,
+    /// XPM's own words for its last refusal.
+    pub words: Option<String>,
+}
+
+/// An entry of XPM that is ours.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Known {
+    /// XPM's id.
+    pub uuid: XpmUuid,
+    /// What we last made it say.
+    pub sheet: Timesheet,
+}
+
+/// Where a push is in the protocol.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "at")]
+pub enum State {
+    /// To be sent. `waiting` says what for, when a try had to be put off.
+    Planned {
+        /// What it waits for.
+        waiting: Option<Reason>,
+        /// Tries in a row that were proven unprocessed.
+        tries: u32,
+    },
+    /// Cannot be sent as it is.
+    Held {
+        /// Why.
+        reason: Reason,
+    },
+    /// A request may be on the wire until the deadline.
+    Sending {
+        /// What is asked.
+        call: Call,
+        /// The entry's version it was made from.
+        version: u64,
+        /// When it has ended, one way or another.
+        deadline: Timestamp,
+    },
+    /// A create ended without an answer to rely on.
+    Unknown {
+        /// What was asked.
+        sheet: Timesheet,
+        /// The entry's version it was made from.
+        version: u64,
+        /// When the request had ended.
+        deadline: Timestamp,
+        /// Looks after `deadline` + [`QUIET`] that found nothing.
+        misses: u32,
+        /// When to look next.
+        look_at: Timestamp,
+    },
+    /// XPM holds more such entries than can be ours; a person must say which it is.
+    Ambiguous {
+        /// What was asked.
+        sheet: Timesheet,
+        /// What could be it.
+        candidates: Vec<XpmUuid>,
+    },
+    /// XPM holds it as it should be.
+    Confirmed,
+    /// XPM refused for good.
+    Rejected {
+        /// Why.
+        reason: Reason,
+        /// What was asked.
+        call: Call,
+    },
+    /// Gone on both sides.
+    Deleted,
+}
+
+/// A request that changes time in XPM.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "do")]
+pub enum Call {
+    /// Books time: must not be repeated blindly.
+    Create {
+        /// What to book.
+        sheet: Timesheet,
+    },
+    /// Makes an entry say something else; may be repeated.
+    Update {
+        /// Which entry.
+        uuid: XpmUuid,
+        /// What it is to say.
+        sheet: Timesheet,
+    },
+    /// Removes an entry; may be repeated.
+    Delete {
+        /// Which entry.
+        uuid: XpmUuid,
+    },
+}
+
+/// How a request ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ending {
+    /// XPM did it; of a create, this is the new entry.
+    Done(Option<XpmUuid>),
+    /// XPM refused for good, in its words.
+    Refused(Reason, String),
+    /// Proven unprocessed; it can be tried again.
+    NotProcessed(Reason),
+    /// It may have been done.
+    Uncertain,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::Planned { waiting: None, tries: 0 }
+    }
+}
+
+impl Push {
+    /// Begins a request: the state that must be durable before the first byte leaves.
+    pub fn begin(&mut self, call: Call, version: u64, now: Timestamp) {
+        self.attempts += 1;
+        self.state = State::Sending { call, version, deadline: now + CALL };
+    }
+
+    /// Ends the request, and says when the entry needs looking at again.
+    pub fn end(&mut self, tries: u32, ending: Ending, now: Timestamp) -> Option<Timestamp> {
+        let State::Sending { call, version, deadline } = self.state.clone() else { return None };
+        match ending {
+            Ending::Done(uuid) => {
+                self.words = None;
+                self.done(call, version, uuid);
+                // Once more, for what was edited meanwhile.
+                Some(now)
+            }
+            Ending::Refused(reason, words) => {
+                self.words = Some(words);
+                self.state = State::Rejected { reason, call };
+                None
+            }
+            Ending::NotProcessed(reason) => {
+                self.state = State::Planned { waiting: Some(reason), tries: tries + 1 };
+                Some(now + wait(tries))
+            }
+            Ending::Uncertain => match call {
+                Call::Create { sheet } => {
+                    self.state =
+                        State::Unknown { sheet, version, deadline, misses: 0, look_at: now };
+                    Some(now)
+                }
+                Call::Update { .. } | Call::Delete { .. } => {
+                    let waiting = Some(Reason::XpmUnreachable);
+                    self.state = State::Planned { waiting, tries: tries + 1 };
+                    Some(deadline)
+                }
+            },
+        }
+    }
+
+    /// Gives up waiting for a request whose worker died, once its deadline has passed.
+    pub fn expire(&mut self, now: Timestamp) -> Option<Timestamp> {
+        match &self.state {
+            State::Sending { deadline, .. } if *deadline > now => Some(*deadline),
+            State::Sending { .. } => self.end(0, Ending::Uncertain, now),
+            State::Planned { .. }
+            | State::Held { .. }
+            | State::Unknown { .. }
+            | State::Ambiguous { .. }
+            | State::Confirmed
+            | State::Rejected { .. }
+            | State::Deleted => None,
+        }
+    }
+
+    /// Takes an entry found in XPM for the one whose create was uncertain.
+    pub fn adopt(&mut self, uuid: XpmUuid) {
+        if let State::Unknown { sheet, version, .. } = self.state.clone() {
+            self.done(Call::Create { sheet }, version, Some(uuid));
+        }
+    }
+
+    /// Notes a look that found nothing, and says when to look at the entry again. Only the second
+    /// look after the quiet time plans the create anew (protocol P3).
+    pub fn missed(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let State::Unknown { deadline, misses, look_at, .. } = &mut self.state else { return None };
+        let quiet = *deadline + QUIET;
+        if now < quiet {
+            *look_at = quiet;
+        } else if *misses == 0 {
+            *misses = 1;
+            *look_at = now + BETWEEN_LOOKS;
+        } else {
+            self.state = State::default();
+            return Some(now);
+        }
+        Some(*look_at)
+    }
+
+    /// Lets a refused push be tried once more.
+    pub fn retry(&mut self) {
+        if matches!(self.state, State::Rejected { .. }) {
+            self.state = State::default();
+        }
+    }
+
+    fn done(&mut self, call: Call, version: u64, created: Option<XpmUuid>) {
+        self.pushed_version = Some(version);
+        match (call, created) {
+            (Call::Create { sheet }, Some(uuid)) | (Call::Update { uuid, sheet }, _) => {
+                self.known = Some(Known { uuid, sheet });
+                self.state = State::Confirmed;
+            }
+            (Call::Delete { .. }, _) => {
+                self.known = None;
+                self.state = State::Deleted;
+            }
+            // An answer without an id proves nothing.
+            (Call::Create { .. }, None) => {}
+        }
+    }
+}
+
+/// One second, doubling up to five minutes.
+pub fn wait(tries: u32) -> SignedDuration {
+    SignedDuration::from_secs(1 << tries.min(9)).min(LONGEST_WAIT)
+}

@@ -1,0 +1,79 @@
+//! Finding out what became of a create without an answer, by counting (protocol P1).
+//!
+//! Twins (same person, task, day, minutes and note) are interchangeable, so it is enough to compare
+//! how many XPM holds with how many are accounted for.
+
+use std::collections::HashSet;
+
+use super::entry::EntryRecord;
+use super::push::{Call, State};
+use crate::ids::{FirmId, XpmUuid};
+use crate::ports::{Down, Kind, Store};
+use crate::practice::{Booked, Timesheet};
+use crate::records;
+use crate::text::clean_note;
+
+/// What the count says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// XPM holds one that nobody accounts for.
+    Landed(XpmUuid),
+    /// XPM holds none so far.
+    Missing,
+    /// XPM holds more than all uncertain ones together.
+    Ambiguous(Vec<XpmUuid>),
+}
+
+/// Counts. `ours` are all entries of ours on the sheet's job and day, the uncertain one included.
+pub fn verdict(sheet: &Timesheet, in_xpm: &[Booked], ours: &[EntryRecord]) -> Verdict {
+    let known: HashSet<&XpmUuid> =
+        ours.iter().filter_map(|it| it.push.known.as_ref()).map(|it| &it.uuid).collect();
+    let mut extra: Vec<XpmUuid> = in_xpm
+        .iter()
+        .filter(|it| same(&it.sheet, sheet) && !known.contains(&it.uuid))
+        .map(|it| it.uuid.clone())
+        .collect();
+    extra.sort();
+    let uncertain = ours.iter().filter(|it| may_have_landed(it, sheet)).count();
+    match extra.len() {
+        0 => Verdict::Missing,
+        n if n <= uncertain => Verdict::Landed(extra.swap_remove(0)),
+        _ => Verdict::Ambiguous(extra),
+    }
+}
+
+/// Our entries that were ever sent for a job and day.
+pub async fn ours(
+    store: &impl Store,
+    firm: &FirmId,
+    sheet: &Timesheet,
+) -> Result<Vec<EntryRecord>, Down> {
+    let ids = records::pointed(store, firm, Kind::EntryOf, &place(sheet)).await?;
+    let kept = records::get_many::<EntryRecord>(store, firm, &ids).await?;
+    Ok(kept.into_iter().map(|it| it.record).collect())
+}
+
+/// The pointer's prefix under which the entries sent for a job and day are found.
+pub fn place(sheet: &Timesheet) -> String {
+    format!("filed:{}#{}#", sheet.job, sheet.date)
+}
+
+fn may_have_landed(record: &EntryRecord, sheet: &Timesheet) -> bool {
+    match &record.push.state {
+        State::Unknown { sheet: sent, .. } => same(sent, sheet),
+        State::Sending { call: Call::Create { sheet: sent }, .. } => same(sent, sheet),
+        State::Sending { call: Call::Update { .. } | Call::Delete { .. }, .. }
+        | State::Planned { .. }
+        | State::Held { .. }
+        | State::Ambiguous { .. }
+        | State::Confirmed
+        | State::Rejected { .. }
+        | State::Deleted => false,
+    }
+}
+
+/// Whether two sheets are twins. XPM may tidy white space in a note.
+fn same(a: &Timesheet, b: &Timesheet) -> bool {
+    let bare = |it: &Timesheet| Timesheet { note: String::new(), ..it.clone() };
+    bare(a) == bare(b) && clean_note(&a.note) == clean_note(&b.note)
+}

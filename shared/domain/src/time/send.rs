@@ -1,0 +1,135 @@
+//! One request to XPM, from its intent to its ending.
+
+use jiff::Timestamp;
+
+use super::advance::{ROOM, Stop};
+use super::entry::EntryRecord;
+use super::push::{Call, Ending, State};
+use super::{read_back, refusal};
+use crate::deadline::Deadline;
+use crate::firm::Firm;
+use crate::gate::{self, CALL, Pass};
+use crate::ids::XpmUuid;
+use crate::ports::{
+    Clock, Committed, Down, Fault, Kind, Lane, Left, Ports, Reply, Store, Timesheets,
+};
+use crate::reason::Reason;
+use crate::records::{self, Edit, Kept};
+
+/// Sends one request under protocol P1: its intent is durable before the first byte leaves, and its
+/// ending is written on whatever the entry has become meanwhile.
+pub(super) async fn send<P: Ports>(
+    ports: &P,
+    firm: &Firm,
+    deadline: Deadline,
+    kept: Kept<EntryRecord>,
+    call: Call,
+) -> Result<(), Stop> {
+    if !deadline.allows(ports.clock().now(), CALL + ROOM) {
+        return Err(Stop::NoTime);
+    }
+    let tries = match &kept.record.push.state {
+        State::Planned { tries, .. } => *tries,
+        State::Held { .. }
+        | State::Sending { .. }
+        | State::Unknown { .. }
+        | State::Ambiguous { .. }
+        | State::Confirmed
+        | State::Rejected { .. }
+        | State::Deleted => 0,
+    };
+    let pass = gate::enter(ports, &firm.id, firm.settings.budget, Lane::Time, CALL).await?;
+    let began = ports.clock().now();
+    let mut sending = kept.record.clone();
+    sending.push.begin(call.clone(), sending.entry.version, began);
+    sending.look_at = sending.push.expire(began);
+    let mut changes = vec![records::put(&firm.id, &sending, Some(kept.version))?];
+    if let Call::Create { sheet } | Call::Update { sheet, .. } = &call {
+        let place = format!("{}{}", read_back::place(sheet), sending.entry.value.id);
+        changes.push(records::pointer(&firm.id, Kind::EntryOf, place));
+    }
+    let ending = match ports.store().commit(changes).await? {
+        // Checked again right before the bytes leave: a worker that was paused sends nothing.
+        Committed::Done if ports.clock().now() < began + CALL => {
+            request(ports, firm, pass, &call).await?
+        }
+        Committed::Done => {
+            give_back(ports, firm, pass).await?;
+            Ending::NotProcessed(Reason::XpmUnreachable)
+        }
+        Committed::Conflict => {
+            give_back(ports, firm, pass).await?;
+            return Ok(());
+        }
+    };
+    let attempt = sending.push.attempts;
+    let now = ports.clock().now();
+    records::amend(ports.store(), &firm.id, kept.record.entry.value.id.as_str(), |it| {
+        end(it, attempt, tries, &ending, now)
+    })
+    .await?;
+    Ok(())
+}
+
+/// Ends the attempt on the newest state of the entry, unless the attempt is not the newest any more.
+fn end(
+    record: Option<EntryRecord>,
+    attempt: u32,
+    tries: u32,
+    ending: &Ending,
+    now: Timestamp,
+) -> Edit<EntryRecord, ()> {
+    match record {
+        Some(mut it)
+            if it.push.attempts == attempt && matches!(it.push.state, State::Sending { .. }) =>
+        {
+            it.look_at = it.push.end(tries, ending.clone(), now);
+            Edit::Write(it, vec![], ())
+        }
+        Some(_) | None => Edit::Leave(()),
+    }
+}
+
+async fn request<P: Ports>(
+    ports: &P,
+    firm: &Firm,
+    pass: Pass,
+    call: &Call,
+) -> Result<Ending, Down> {
+    let access = pass.access.clone();
+    let xpm = ports.practice();
+    let reply = match call {
+        Call::Create { sheet } => done(xpm.add_time(&access, sheet).await, |it| Some(it.uuid)),
+        Call::Update { uuid, sheet } => {
+            done(xpm.update_time(&access, uuid, sheet).await, |it| Some(it.uuid))
+        }
+        Call::Delete { uuid } => done(xpm.delete_time(&access, uuid).await, |()| None),
+    };
+    Ok(match gate::leave(ports, &firm.id, pass, reply).await? {
+        Ok(uuid) => Ending::Done(uuid),
+        Err(Fault::Refused { words, .. }) => match (refusal::reason(&words), call) {
+            // What is to be removed is gone already.
+            (Reason::EntryMissing, Call::Delete { .. }) => Ending::Done(None),
+            (reason, _) => Ending::Refused(reason, words),
+        },
+        Err(Fault::Throttled { .. }) => Ending::NotProcessed(Reason::OverLimit),
+        Err(Fault::Disconnected) => Ending::NotProcessed(Reason::ReconnectRequired),
+        Err(Fault::NotProcessed(_) | Fault::Unauthorised) => {
+            Ending::NotProcessed(Reason::XpmUnreachable)
+        }
+        Err(Fault::Uncertain(cause)) => {
+            tracing::warn!(firm.id = %firm.id, error = %cause, "XPM did not say whether it took the time");
+            Ending::Uncertain
+        }
+    })
+}
+
+fn done<T>(reply: Reply<T>, uuid: impl Fn(T) -> Option<XpmUuid>) -> Reply<Option<XpmUuid>> {
+    Reply { outcome: reply.outcome.map(uuid), left: reply.left }
+}
+
+async fn give_back<P: Ports>(ports: &P, firm: &Firm, pass: Pass) -> Result<(), Down> {
+    let unused = Reply { outcome: Ok(()), left: Left::default() };
+    let _ = gate::leave(ports, &firm.id, pass, unused).await?;
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! Working a firm's time lane off: link what can be linked, push what can be pushed.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::advance::{Stop, advance};
+use crate::connection;
+use crate::copies::Unavailable;
+use crate::deadline::Deadline;
+use crate::firm::{FIRM, Firm};
+use crate::gate::Shut;
+use crate::ids::FirmId;
+use crate::linking::auto::relink;
+use crate::ports::{Clock, Down, Key, Kind, Lane, Lanes, Ports, Store};
+use crate::records;
+
+/// How many due items are fetched at a time.
+const HANDFUL: usize = 50;
+/// A lane found empty after new marks is looked at once more after this, because the index of what is
+/// due may lag behind what was written.
+const SECOND_LOOK: SignedDuration = SignedDuration::from_secs(60);
+/// When XPM gives nothing, or the firm is not ready, the lane rests this long.
+const REST: SignedDuration = SignedDuration::from_secs(60);
+
+/// Works the lane until nothing is due, or it has to wait; notes when it is due next.
+pub async fn work<P: Ports>(ports: &P, firm: &FirmId, deadline: Deadline) -> Result<(), Down> {
+    loop {
+        let lane = ports.store().look(firm, Lane::Time).await?;
+        let drained = drain(ports, firm, deadline).await?;
+        let now = ports.clock().now();
+        let next = match drained {
+            Drained::Until(next) => next,
+            Drained::Empty(next) if lane.marks == lane.settled => next,
+            Drained::Empty(next) => {
+                let again = now + SECOND_LOOK;
+                Some(next.map_or(again, |it| it.min(again)))
+            }
+        };
+        let settled = ports.store().settle(firm, Lane::Time, lane.marks, next).await?;
+        if settled || !deadline.allows(now, SignedDuration::from_secs(10)) {
+            return Ok(());
+        }
+    }
+}
+
+enum Drained {
+    /// Nothing is due; this is when something will be.
+    Empty(Option<Timestamp>),
+    /// Something is due, but must wait until then.
+    Until(Option<Timestamp>),
+}
+
+async fn drain<P: Ports>(ports: &P, firm: &FirmId, deadline: Deadline) -> Result<Drained, Down> {
+    let Some(firm) = records::get::<Firm>(ports.store(), firm, FIRM).await? else {
+        return Ok(Drained::Until(None));
+    };
+    let firm = firm.record;
+    let connection = connection::read(ports.store(), &firm.id).await?;
+    if let Some(reason) = connection.obstacle(&firm) {
+        tracing::info!(firm.id = %firm.id, reason = reason.code(), "time waits");
+        return Ok(Drained::Until(Some(ports.clock().now() + REST)));
+    }
+    loop {
+        let now = ports.clock().now();
+        let due = ports.store().due(&firm.id, Lane::Time, now, HANDFUL).await?;
+        if due.is_empty() {
+            let next = ports.store().due(&firm.id, Lane::Time, Timestamp::MAX, 1).await?;
+            return Ok(Drained::Empty(next.first().map(|(at, _)| *at)));
+        }
+        // Links first: they decide what becomes of the time.
+        let (tasks, entries): (Vec<Key>, Vec<Key>) =
+            due.into_iter().map(|(_, key)| key).partition(|it| it.kind == Kind::Task);
+        for key in tasks.iter().chain(&entries) {
+            if !deadline.allows(ports.clock().now(), SignedDuration::from_secs(2)) {
+                return Ok(Drained::Until(Some(now)));
+            }
+            let step = match key.kind {
+                Kind::Task => relink(ports, &firm, &key.id).await.map_err(Stop::from),
+                _ => advance(ports, &firm, deadline, &key.id).await,
+            };
+            if let Err(stop) = step {
+                return until(ports, &firm.id, stop).map(Drained::Until);
+            }
+        }
+    }
+}
+
+/// When the lane goes on after a stop.
+fn until<P: Ports>(ports: &P, firm: &FirmId, stop: Stop) -> Result<Option<Timestamp>, Down> {
+    let now = ports.clock().now();
+    match stop {
+        Stop::NoTime => Ok(Some(now)),
+        Stop::Unavailable(Unavailable::Shut(Shut::Down(down))) => Err(down),
+        Stop::Unavailable(Unavailable::Shut(Shut::Until { until, reason })) => {
+            tracing::info!(firm.id = %firm, reason = reason.code(), %until, "time waits");
+            Ok(Some(until))
+        }
+        Stop::Unavailable(Unavailable::Shut(Shut::Closed)) => Ok(Some(now + REST)),
+        Stop::Unavailable(Unavailable::Fault(fault)) => {
+            tracing::warn!(firm.id = %firm, error = %fault, "XPM gave nothing; time waits");
+            Ok(Some(now + REST))
+        }
+    }
+}

@@ -1,0 +1,610 @@
+//! The promises of the time lane, kept against the twins: each entry booked once, and a reason for
+//! everything that is not.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use domain::connection::{Connection, Organisation, State as Connected, tokens};
+use domain::deadline::Deadline;
+use domain::desired::Stamp;
+use domain::firm::{Deleted, Firm, LateLink, Settings};
+use domain::ids::{EntryId, FirmId, JobNumber, TaskId, TenantId, UserId, XpmUuid};
+use domain::linking::by_hand;
+use domain::linking::task::{self, Place, Task, TaskKind};
+use domain::ports::{Clock, Lane, Lanes, Limit, Store};
+use domain::practice::{Job, JobTask, Named, Staff, Timesheet};
+use domain::reason::Reason;
+use domain::records;
+use domain::time::entry::{self, EntryRecord, TimeEntry, When};
+use domain::time::push::State;
+use domain::time::user::{self, User};
+use domain::time::work::work;
+use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
+use memory::MemoryPorts;
+use memory::practice::{Done, Method, Trouble};
+
+#[tokio::test]
+async fn xb_70_time_on_a_linked_task_becomes_exactly_one_entry() {
+    let desk = Desk::new().await;
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    assert_eq!(
+        desk.in_xpm(),
+        [Timesheet {
+            job: job_number(),
+            job_task: uuid("7a01"),
+            staff: uuid("5701"),
+            date: date(2026, 11, 22),
+            minutes: 60,
+            note: "reconciled the bank".into(),
+        }]
+    );
+    let pushed = desk.entry("e-1").await;
+    assert_eq!(pushed.push.state, State::Confirmed);
+    assert_eq!(pushed.push.pushed_version, Some(1));
+}
+
+/// G12, XB-77: ten times, shuffled with an edit and a deletion of another, the newest version stands.
+#[tokio::test]
+async fn g12_repeated_and_shuffled_events_have_one_effect() {
+    let desk = Desk::new().await;
+    let edit = TimeEntry { seconds: 5400, ..an_hour("e-1") };
+    for round in 0..10 {
+        desk.record_version(edit.clone(), 2).await;
+        desk.record_version(an_hour("e-1"), 1).await;
+        if round % 3 == 0 {
+            desk.work().await;
+        }
+        desk.delete("e-2", 3).await;
+        desk.record_version(an_hour("e-2"), 2).await;
+    }
+    desk.work().await;
+    assert_eq!(desk.minutes(), [90]);
+    assert_eq!(desk.added(), 1);
+    assert_eq!(desk.entry("e-2").await.push.state, State::Deleted);
+}
+
+#[tokio::test]
+async fn xb_73_time_of_an_unmapped_person_waits_and_follows_the_mapping() {
+    let desk = Desk::new().await;
+    let entry = TimeEntry { user_id: UserId::parse("u-2").unwrap(), ..an_hour("e-1") };
+    desk.record(entry).await;
+    desk.work().await;
+    assert_eq!(desk.held("e-1").await, Some(Reason::StaffUnmapped));
+    assert_eq!(desk.added(), 0);
+
+    desk.person("u-2", "bob@example.com").await;
+    desk.work().await;
+    assert_eq!(desk.in_xpm()[0].staff, uuid("5702"));
+}
+
+#[tokio::test]
+async fn xb_74_time_outside_a_task_is_held() {
+    let desk = Desk::new().await;
+    desk.record(TimeEntry { task_id: None, ..an_hour("e-1") }).await;
+    desk.work().await;
+    assert_eq!(desk.held("e-1").await, Some(Reason::NoTask));
+    assert_eq!(desk.added(), 0);
+}
+
+/// XB-74: a timer started before the link existed is held until someone releases it.
+#[tokio::test]
+async fn xb_74_time_from_before_the_link_is_held_until_it_is_released() {
+    let desk = Desk::new().await;
+    let started_at = desk.now() - SignedDuration::from_hours(1);
+    let when = When::Span { started_at, ended_at: None };
+    desk.record(TimeEntry { when: when.clone(), ..an_hour("e-1") }).await;
+    desk.work().await;
+    assert_eq!(desk.held("e-1").await, Some(Reason::LateLink));
+
+    let id = EntryId::parse("e-1").unwrap();
+    entry::release(&desk.ports.store, &desk.firm, &id, desk.now()).await.unwrap();
+    desk.work().await;
+    assert_eq!(desk.minutes(), [60]);
+
+    desk.settings(|it| it.time.late_link = LateLink::Release).await;
+    desk.record(TimeEntry { when, ..an_hour("e-2") }).await;
+    desk.work().await;
+    assert_eq!(desk.minutes(), [60, 60]);
+}
+
+#[tokio::test]
+async fn xb_74_time_received_before_its_task_was_linked_is_held_when_the_link_comes() {
+    let desk = Desk::new().await;
+    desk.task("t-2").await;
+    let entry = TimeEntry { task_id: Some(TaskId::parse("t-2").unwrap()), ..an_hour("e-1") };
+    desk.record(entry).await;
+    desk.work().await;
+    assert_eq!(desk.held("e-1").await, Some(Reason::TaskUnlinked));
+
+    desk.pass(SignedDuration::from_mins(5));
+    desk.link("t-2").await;
+    desk.work().await;
+    assert_eq!(desk.held("e-1").await, Some(Reason::LateLink));
+    assert_eq!(desk.added(), 0);
+}
+
+#[tokio::test]
+async fn xb_75_a_running_timer_waits_until_it_is_stopped() {
+    let desk = Desk::new().await;
+    desk.record(TimeEntry { running: true, ..an_hour("e-1") }).await;
+    desk.work().await;
+    assert_eq!(desk.held("e-1").await, Some(Reason::Running));
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    assert_eq!(desk.minutes(), [60]);
+}
+
+#[tokio::test]
+async fn xb_71_time_that_comes_to_no_minute_is_held_and_not_dropped() {
+    let desk = Desk::new().await;
+    desk.record(TimeEntry { seconds: 29, ..an_hour("e-1") }).await;
+    desk.work().await;
+    assert_eq!(desk.held("e-1").await, Some(Reason::NoMinutes));
+}
+
+#[tokio::test]
+async fn xb_76_an_edit_changes_the_same_entry() {
+    let desk = Desk::new().await;
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    let before = desk.ids();
+    let edit = TimeEntry {
+        seconds: 1800,
+        note: "half of it".into(),
+        when: When::Day { date: date(2026, 11, 23) },
+        ..an_hour("e-1")
+    };
+    desk.record(edit).await;
+    desk.work().await;
+    assert_eq!(desk.ids(), before);
+    let entry = &desk.in_xpm()[0];
+    assert_eq!((entry.minutes, entry.note.as_str()), (30, "half of it"));
+    assert_eq!(entry.date, date(2026, 11, 23));
+}
+
+#[tokio::test]
+async fn xb_77_an_edit_before_the_first_push_is_one_create() {
+    let desk = Desk::new().await;
+    desk.record(an_hour("e-1")).await;
+    desk.record(TimeEntry { seconds: 60, ..an_hour("e-1") }).await;
+    desk.work().await;
+    assert_eq!((desk.minutes(), desk.ports.practice.effects().len()), (vec![1], 1));
+}
+
+#[tokio::test]
+async fn xb_78_a_deletion_and_an_edit_to_nothing_remove_the_entry() {
+    let desk = Desk::new().await;
+    desk.record(an_hour("e-1")).await;
+    desk.record(an_hour("e-2")).await;
+    desk.work().await;
+    assert_eq!(desk.minutes(), [60, 60]);
+    desk.delete("e-1", 9).await;
+    desk.record(TimeEntry { seconds: 0, ..an_hour("e-2") }).await;
+    desk.work().await;
+    assert!(desk.minutes().is_empty());
+}
+
+#[tokio::test]
+async fn xb_78_where_the_firm_wants_to_be_asked_a_deletion_waits() {
+    let desk = Desk::new().await;
+    desk.settings(|it| it.time.deleted = Deleted::Ask).await;
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    desk.delete("e-1", 9).await;
+    desk.work().await;
+    assert_eq!(desk.held("e-1").await, Some(Reason::DeletionAsks));
+    assert_eq!(desk.minutes(), [60]);
+}
+
+/// XB-80, XB-82: a refusal ends the push, is not tried again, and is tried once more when asked for.
+#[tokio::test]
+async fn xb_80_a_refusal_is_an_end_with_a_reason() {
+    let desk = Desk::new().await;
+    let refusal = Trouble::Refused(200, "Time cannot be added to a locked period".into());
+    desk.ports.practice.fail_next(Method::AddTime, refusal);
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    desk.pass(SignedDuration::from_hours(2));
+    desk.work().await;
+    let refused = desk.entry("e-1").await.push;
+    assert!(matches!(refused.state, State::Rejected { reason: Reason::PeriodLocked, .. }));
+    assert_eq!(refused.words.as_deref(), Some("Time cannot be added to a locked period"));
+    assert_eq!(desk.calls(Method::AddTime), 1);
+
+    let id = EntryId::parse("e-1").unwrap();
+    entry::retry(&desk.ports.store, &desk.firm, &id, desk.now()).await.unwrap();
+    desk.work().await;
+    assert_eq!(desk.minutes(), [60]);
+}
+
+/// XB-81, G2: XPM booked it and the answer was lost: one entry, found again.
+#[tokio::test]
+async fn g02_an_answer_lost_after_the_booking_leaves_one_entry() {
+    let desk = Desk::new().await;
+    desk.ports.practice.fail_next(Method::AddTime, Trouble::UncertainAfter);
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    assert_eq!(desk.entry("e-1").await.push.state, State::Confirmed);
+    assert_eq!((desk.added(), desk.calls(Method::AddTime)), (1, 1));
+
+    desk.record(TimeEntry { seconds: 600, ..an_hour("e-1") }).await;
+    desk.work().await;
+    assert_eq!(desk.minutes(), [10]);
+}
+
+/// G4: a create that left no trace is sent again only after the quiet time and two looks 30 s apart.
+#[tokio::test]
+async fn g04_an_uncertain_create_is_never_repeated_blindly() {
+    let desk = Desk::new().await;
+    desk.ports.practice.fail_next(Method::AddTime, Trouble::Uncertain);
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    assert!(matches!(desk.entry("e-1").await.push.state, State::Unknown { .. }));
+
+    let sent = desk.now();
+    while desk.calls(Method::AddTime) < 2 {
+        desk.pass(SignedDuration::from_secs(1));
+        desk.work().await;
+        assert!(desk.now() < sent + SignedDuration::from_secs(600), "never sent again");
+    }
+    // T + Q = 20 s + 120 s, then 30 s more.
+    assert!(desk.now() >= sent + SignedDuration::from_secs(170), "sent again at {}", desk.now());
+    let quiet = sent + SignedDuration::from_secs(140);
+    let looks: Vec<Timestamp> = desk
+        .ports
+        .practice
+        .calls()
+        .into_iter()
+        .filter(|it| it.method == Method::TimesOfJob && it.at >= quiet)
+        .map(|it| it.at)
+        .collect();
+    assert_eq!(looks.len(), 2);
+    assert!(looks[1].duration_since(looks[0]) >= SignedDuration::from_secs(30));
+    assert_eq!(desk.minutes(), [60]);
+}
+
+/// G2: true twins are two entries, also when the answer to the second one was lost.
+#[tokio::test]
+async fn g02_twins_are_both_kept() {
+    let desk = Desk::new().await;
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    desk.ports.practice.fail_next(Method::AddTime, Trouble::UncertainAfter);
+    desk.record(an_hour("e-2")).await;
+    desk.work().await;
+    assert_eq!(desk.minutes(), [60, 60]);
+
+    desk.ports.practice.fail_next(Method::AddTime, Trouble::UncertainAfter);
+    desk.ports.practice.fail_next(Method::AddTime, Trouble::Uncertain);
+    desk.record(an_hour("e-3")).await;
+    desk.record(an_hour("e-4")).await;
+    desk.work().await;
+    desk.rest().await;
+    assert_eq!(desk.minutes(), [60, 60, 60, 60]);
+    let known: std::collections::BTreeSet<_> = desk.ids().into_iter().collect();
+    assert_eq!(known.len(), 4);
+}
+
+/// Protocol P1: more entries in XPM than can be ours are a person's business.
+#[tokio::test]
+async fn g03_more_entries_than_can_be_ours_are_left_to_a_person() {
+    let desk = Desk::new().await;
+    desk.ports.practice.put_time(&tenant(), sheet());
+    desk.ports.practice.put_time(&tenant(), sheet());
+    desk.ports.practice.fail_next(Method::AddTime, Trouble::Uncertain);
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    let State::Ambiguous { candidates, .. } = desk.entry("e-1").await.push.state else {
+        panic!("decided")
+    };
+    assert_eq!(candidates.len(), 2);
+    desk.rest().await;
+    assert_eq!(desk.calls(Method::AddTime), 1);
+}
+
+/// G20: the worker dies while the request is on the wire, before or after XPM booked it.
+#[tokio::test]
+async fn g20_a_worker_that_dies_while_sending_loses_and_doubles_nothing() {
+    for trouble in [None, Some(Trouble::Uncertain), Some(Trouble::UncertainAfter)] {
+        let desk = Desk::new().await;
+        if let Some(trouble) = trouble.clone() {
+            desk.ports.practice.fail_next(Method::AddTime, trouble);
+        }
+        desk.record(an_hour("e-1")).await;
+        // The intent is written; nothing after it is.
+        desk.die_after_commits(1).await;
+        assert!(matches!(desk.entry("e-1").await.push.state, State::Sending { .. }), "{trouble:?}");
+        desk.rest().await;
+        assert_eq!(desk.minutes(), [60], "{trouble:?}");
+        assert_eq!(desk.entry("e-1").await.push.state, State::Confirmed, "{trouble:?}");
+    }
+}
+
+/// G15, G26: waiting is no try, and nothing is sent before `Retry-After`.
+#[tokio::test]
+async fn g26_over_a_limit_the_work_waits_and_goes_on_by_itself() {
+    let desk = Desk::new().await;
+    let hour = std::time::Duration::from_secs(3600);
+    let throttled = Trouble::Throttled(Limit::Day, Some(hour));
+    desk.ports.practice.fail_next(Method::AddTime, throttled);
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    let began = desk.now();
+    while desk.added() == 0 {
+        desk.pass(SignedDuration::from_mins(1));
+        desk.work().await;
+    }
+    assert!(desk.now() >= began + SignedDuration::from_hours(1));
+    assert_eq!(desk.calls(Method::AddTime), 2);
+}
+
+/// XB-03, XB-04: nothing is pushed before the set-up is complete, and nothing is lost by waiting.
+#[tokio::test]
+async fn xb_04_nothing_is_pushed_before_the_firm_is_ready() {
+    let desk = Desk::new().await;
+    desk.connection(|it| it.first_sync_at = None).await;
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    assert_eq!(desk.ports.practice.calls().len(), 0);
+    let now = desk.now();
+    desk.connection(|it| it.first_sync_at = Some(now)).await;
+    desk.rest().await;
+    assert_eq!(desk.minutes(), [60]);
+}
+
+/// G16, G17: a wake that is lost, and an index that lags, cost time but no work.
+#[tokio::test]
+async fn g16_work_is_found_by_the_sweep_when_its_message_is_lost() {
+    let desk = Desk::new().await;
+    desk.ports.store.lag_due(true);
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    assert_eq!(desk.added(), 0, "the index was to lag");
+    desk.rest().await;
+    assert_eq!(desk.minutes(), [60]);
+}
+
+struct Desk {
+    ports: MemoryPorts,
+    firm: FirmId,
+}
+
+impl Desk {
+    /// A firm that is connected and ready, with a linked task `t-1` and a mapped person `u-1`.
+    async fn new() -> Self {
+        let desk = Self { ports: MemoryPorts::default(), firm: FirmId::parse("demo").unwrap() };
+        let settings = Settings {
+            region: Some("AU".into()),
+            time_zone: Some("Australia/Sydney".into()),
+            ..Settings::default()
+        };
+        let firm =
+            Firm { id: desk.firm.clone(), name: "Demo".into(), settings, webhook_secrets: vec![] };
+        let connection = Connection {
+            state: Connected::Connected,
+            organisation: Some(Organisation { tenant: tenant(), name: "Demo".into() }),
+            choices: vec![],
+            connected_at: Some(desk.now()),
+            first_sync_at: Some(desk.now()),
+        };
+        for change in [
+            records::put(&desk.firm, &firm, None).unwrap(),
+            records::put(&desk.firm, &connection, None).unwrap(),
+        ] {
+            let _ = desk.ports.store.commit(vec![change]).await.unwrap();
+        }
+        desk.ports.identity.connect("ann", &tenant(), "Demo");
+        let grant = desk.ports.identity.grant("ann");
+        tokens::keep(&desk.ports, &desk.firm, &grant).await.unwrap();
+        desk.ports.practice.check_tokens(&desk.ports.identity);
+        desk.fill();
+        desk.person("u-1", "ann@example.com").await;
+        desk.task("t-1").await;
+        desk.link("t-1").await;
+        desk.work().await;
+        desk
+    }
+
+    fn fill(&self) {
+        let xpm = &self.ports.practice;
+        for (staff, email) in [("5701", "ann@example.com"), ("5702", "bob@example.com")] {
+            let (name, email) = (email.to_owned(), Some(email.to_owned()));
+            xpm.put_staff(&tenant(), Staff { uuid: uuid(staff), name, email });
+        }
+        xpm.put_task(&tenant(), Named { uuid: uuid("7a5c"), name: "Accounts".into() });
+        let task = JobTask {
+            uuid: uuid("7a01"),
+            task_uuid: uuid("7a5c"),
+            name: "Accounts".into(),
+            completed: false,
+            billable: true,
+            staff: vec![uuid("5701"), uuid("5702")],
+        };
+        xpm.put_job(
+            &tenant(),
+            Job {
+                number: job_number(),
+                uuid: Some(uuid("0b01")),
+                name: "Accounts 2026".into(),
+                client: None,
+                state: "Planned".into(),
+                start_date: Some(date(2026, 1, 1)),
+                due_date: None,
+                completed_date: None,
+                tasks: Some(vec![task]),
+                staff: vec![],
+            },
+        );
+    }
+
+    fn now(&self) -> Timestamp {
+        self.ports.clock.now()
+    }
+
+    fn pass(&self, time: SignedDuration) {
+        self.ports.clock.advance(time);
+    }
+
+    async fn person(&self, id: &str, email: &str) {
+        let user =
+            User { id: UserId::parse(id).unwrap(), name: id.into(), email: Some(email.into()) };
+        let stamp = Stamp { version: None, as_of: self.now() };
+        user::put(&self.ports.store, &self.firm, user, stamp, self.now()).await.unwrap();
+    }
+
+    async fn task(&self, id: &str) {
+        let task = Task {
+            id: TaskId::parse(id).unwrap(),
+            name: "Accounts".into(),
+            kind: TaskKind::Task,
+            process_id: None,
+            contact_id: None,
+            start_date: None,
+            due_date: None,
+            rolled_over: false,
+        };
+        let stamp = Stamp { version: None, as_of: self.now() };
+        task::put(&self.ports.store, &self.firm, task, stamp, self.now()).await.unwrap();
+    }
+
+    async fn link(&self, id: &str) {
+        let place = Place {
+            job_number: job_number(),
+            job_task_uuid: uuid("7a01"),
+            name: "Accounts 2026".into(),
+            start_date: None,
+        };
+        let id = TaskId::parse(id).unwrap();
+        by_hand::link(&self.ports.store, &self.firm, &id, place, self.now()).await.unwrap();
+    }
+
+    async fn record(&self, entry: TimeEntry) {
+        let stamp = Stamp { version: None, as_of: self.now() };
+        entry::put(&self.ports.store, &self.firm, entry, stamp, self.now()).await.unwrap();
+    }
+
+    async fn record_version(&self, entry: TimeEntry, version: u64) {
+        let stamp = Stamp { version: Some(version), as_of: self.now() };
+        entry::put(&self.ports.store, &self.firm, entry, stamp, self.now()).await.unwrap();
+    }
+
+    async fn delete(&self, id: &str, version: u64) {
+        let id = EntryId::parse(id).unwrap();
+        let stamp = Stamp { version: Some(version), as_of: self.now() };
+        entry::delete(&self.ports.store, &self.firm, &id, stamp, self.now()).await.unwrap();
+    }
+
+    async fn settings(&self, change: impl FnOnce(&mut Settings)) {
+        let kept = records::get::<Firm>(&self.ports.store, &self.firm, "firm").await.unwrap();
+        let mut kept = kept.unwrap();
+        change(&mut kept.record.settings);
+        let change = records::put(&self.firm, &kept.record, Some(kept.version)).unwrap();
+        let _ = self.ports.store.commit(vec![change]).await.unwrap();
+    }
+
+    async fn connection(&self, change: impl FnOnce(&mut Connection)) {
+        let kept = records::get::<Connection>(&self.ports.store, &self.firm, "xpm").await.unwrap();
+        let mut kept = kept.unwrap();
+        change(&mut kept.record);
+        let change = records::put(&self.firm, &kept.record, Some(kept.version)).unwrap();
+        let _ = self.ports.store.commit(vec![change]).await.unwrap();
+    }
+
+    /// One invocation, if the lane is due: a wake, or the sweep.
+    async fn work(&self) {
+        let lane = self.ports.store.look(&self.firm, Lane::Time).await.unwrap();
+        if lane.due_at.is_some_and(|it| it <= self.now()) {
+            let deadline = Deadline { at: self.now() + SignedDuration::from_secs(60) };
+            work(&self.ports, &self.firm, deadline).await.unwrap();
+        }
+    }
+
+    /// An hour in which the sweep comes by every ten seconds.
+    async fn rest(&self) {
+        for _ in 0..360 {
+            self.pass(SignedDuration::from_secs(10));
+            self.work().await;
+        }
+    }
+
+    /// One invocation whose tables fail for good once `commits` records are written.
+    async fn die_after_commits(&self, commits: u64) {
+        self.ports.store.fail_commits_after(commits);
+        let deadline = Deadline { at: self.now() + SignedDuration::from_secs(60) };
+        work(&self.ports, &self.firm, deadline).await.unwrap_err();
+        self.ports.store.fail_commits(0);
+    }
+
+    async fn entry(&self, id: &str) -> EntryRecord {
+        records::get::<EntryRecord>(&self.ports.store, &self.firm, id)
+            .await
+            .unwrap()
+            .unwrap()
+            .record
+    }
+
+    async fn held(&self, id: &str) -> Option<Reason> {
+        match self.entry(id).await.push.state {
+            State::Held { reason } => Some(reason),
+            _ => None,
+        }
+    }
+
+    fn in_xpm(&self) -> Vec<Timesheet> {
+        self.ports.practice.times_now(&tenant()).into_iter().map(|it| it.sheet).collect()
+    }
+
+    fn ids(&self) -> Vec<XpmUuid> {
+        self.ports.practice.times_now(&tenant()).into_iter().map(|it| it.uuid).collect()
+    }
+
+    fn minutes(&self) -> Vec<i64> {
+        self.in_xpm().into_iter().map(|it| it.minutes).collect()
+    }
+
+    fn added(&self) -> usize {
+        let effects = self.ports.practice.effects();
+        effects.iter().filter(|it| matches!(it.done, Done::TimeAdded(_))).count()
+    }
+
+    fn calls(&self, method: Method) -> usize {
+        self.ports.practice.calls().iter().filter(|it| it.method == method).count()
+    }
+}
+
+fn an_hour(id: &str) -> TimeEntry {
+    TimeEntry {
+        id: EntryId::parse(id).unwrap(),
+        task_id: Some(TaskId::parse("t-1").unwrap()),
+        user_id: UserId::parse("u-1").unwrap(),
+        when: When::Day { date: date(2026, 11, 22) },
+        seconds: 3600,
+        note: "reconciled the bank".into(),
+        billable: None,
+        running: false,
+    }
+}
+
+fn sheet() -> Timesheet {
+    Timesheet {
+        job: job_number(),
+        job_task: uuid("7a01"),
+        staff: uuid("5701"),
+        date: date(2026, 11, 22),
+        minutes: 60,
+        note: "reconciled the bank".into(),
+    }
+}
+
+fn tenant() -> TenantId {
+    TenantId::parse("tenant-1").unwrap()
+}
+
+fn job_number() -> JobNumber {
+    JobNumber::parse("J000017").unwrap()
+}
+
+fn uuid(text: &str) -> XpmUuid {
+    XpmUuid::parse(text).unwrap()
+}

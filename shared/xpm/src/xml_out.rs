@@ -1,0 +1,131 @@
+//! Writes what XPM is told, in the shapes it takes (xpm-api 2.1.2, 2.1.3, 2.7).
+//!
+//! What a draft leaves open is left out, so that XPM leaves it alone; an empty
+//! text becomes an empty element, which clears. Characters that XML 1.0 has no
+//! place for would make XPM refuse the whole document: they are left out and counted.
+
+use std::borrow::Cow;
+use std::io;
+
+use domain::ids::XpmUuid;
+use domain::practice::{Address, ClientDraft, ContactDraft, Timesheet};
+use quick_xml::Writer;
+use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
+
+use crate::xml_in::legal;
+
+/// A document for XPM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The document.
+    pub xml: Vec<u8>,
+    /// How many characters were left out because XML 1.0 has none such.
+    pub stripped: usize,
+}
+
+/// The client of `client.api/add`, or of `client.api/update` when it has an id.
+pub fn client(uuid: Option<&XpmUuid>, draft: &ClientDraft) -> io::Result<Written> {
+    let mut page = Page::new("Client")?;
+    page.leaf("UUID", uuid.map(XpmUuid::as_str))?;
+    page.leaf("Name", draft.name.as_deref())?;
+    page.leaf("Email", draft.email.as_deref())?;
+    page.address(&PHYSICAL, draft.physical.as_ref())?;
+    page.address(&POSTAL, draft.postal.as_ref())?;
+    page.leaf("Phone", draft.phone.as_deref())?;
+    page.leaf("ExportCode", draft.export_code.as_deref())?;
+    page.leaf("FirstName", draft.first_name.as_deref())?;
+    page.leaf("LastName", draft.last_name.as_deref())?;
+    page.leaf("BusinessStructure", draft.business_structure.as_deref())?;
+    page.end("Client")
+}
+
+/// The contact of `client.api/contact`. Without its client XPM would not know whose
+/// position and first contact it is.
+pub fn contact(client: &XpmUuid, draft: &ContactDraft) -> io::Result<Written> {
+    let mut page = Page::new("Contact")?;
+    page.leaf("Name", draft.name.as_deref())?;
+    page.leaf("Mobile", draft.mobile.as_deref())?;
+    page.leaf("Email", draft.email.as_deref())?;
+    page.leaf("Phone", draft.phone.as_deref())?;
+    page.leaf("Position", draft.position.as_deref())?;
+    page.leaf("IsPrimary", draft.primary.map(|it| if it { "Yes" } else { "No" }))?;
+    page.open("Client")?;
+    page.leaf("UUID", Some(client.as_str()))?;
+    page.close("Client")?;
+    page.end("Contact")
+}
+
+/// The time entry of `time.api/add`, or of `time.api/update` when it has an id.
+pub fn timesheet(uuid: Option<&XpmUuid>, sheet: &Timesheet) -> io::Result<Written> {
+    let mut page = Page::new("Timesheet")?;
+    page.leaf("UUID", uuid.map(XpmUuid::as_str))?;
+    page.leaf("Job", Some(sheet.job.as_str()))?;
+    page.leaf("TaskUUID", Some(sheet.job_task.as_str()))?;
+    page.leaf("StaffUUID", Some(sheet.staff.as_str()))?;
+    page.leaf("Date", Some(&sheet.date.strftime("%Y%m%d").to_string()))?;
+    page.leaf("Minutes", Some(&sheet.minutes.to_string()))?;
+    page.leaf("Note", Some(&sheet.note))?;
+    page.end("Timesheet")
+}
+
+/// The five elements of an address.
+type AddressNames = [&'static str; 5];
+
+const PHYSICAL: AddressNames = ["Address", "City", "Region", "PostCode", "Country"];
+const POSTAL: AddressNames =
+    ["PostalAddress", "PostalCity", "PostalRegion", "PostalPostCode", "PostalCountry"];
+
+/// A document while it is written.
+struct Page {
+    writer: Writer<Vec<u8>>,
+    stripped: usize,
+}
+
+impl Page {
+    fn new(root: &str) -> io::Result<Self> {
+        let mut page = Self { writer: Writer::new(Vec::new()), stripped: 0 };
+        page.open(root)?;
+        Ok(page)
+    }
+
+    fn open(&mut self, name: &str) -> io::Result<()> {
+        self.writer.write_event(Event::Start(BytesStart::new(name)))
+    }
+
+    fn close(&mut self, name: &str) -> io::Result<()> {
+        self.writer.write_event(Event::End(BytesEnd::new(name)))
+    }
+
+    fn leaf(&mut self, name: &str, text: Option<&str>) -> io::Result<()> {
+        let Some(text) = text else { return Ok(()) };
+        let (text, stripped) = clean(text);
+        self.stripped += stripped;
+        self.open(name)?;
+        self.writer.write_event(Event::Text(BytesText::new(&text)))?;
+        self.close(name)
+    }
+
+    fn address(&mut self, names: &AddressNames, address: Option<&Address>) -> io::Result<()> {
+        let Some(address) = address else { return Ok(()) };
+        let lines = (!address.lines.is_empty()).then(|| address.lines.join("\n"));
+        self.leaf(names[0], lines.as_deref())?;
+        self.leaf(names[1], address.city.as_deref())?;
+        self.leaf(names[2], address.region.as_deref())?;
+        self.leaf(names[3], address.postcode.as_deref())?;
+        self.leaf(names[4], address.country.as_deref())
+    }
+
+    fn end(mut self, root: &str) -> io::Result<Written> {
+        self.close(root)?;
+        Ok(Written { xml: self.writer.into_inner(), stripped: self.stripped })
+    }
+}
+
+fn clean(text: &str) -> (Cow<'_, str>, usize) {
+    let stripped = text.chars().filter(|&it| !legal(it)).count();
+    if stripped == 0 {
+        (Cow::Borrowed(text), 0)
+    } else {
+        (Cow::Owned(text.chars().filter(|&it| legal(it)).collect()), stripped)
+    }
+}
