@@ -1,1 +1,49 @@
-//! To come.
+//! The REST API: contacts, tasks, time and settings in; how they stand with XPM out.
+
+mod access;
+mod cached;
+mod docs;
+mod openapi;
+mod edge;
+mod idempotency;
+mod input;
+mod refusal;
+mod routes;
+mod scan;
+mod wake;
+
+use std::sync::Arc;
+
+use axum::Router;
+use domain::ports::Ports;
+use lambda_http::{Body, Request, Response};
+
+/// What the function needs from the outside.
+pub struct Deps<P> {
+    /// The outside.
+    pub ports: P,
+    /// What it is told.
+    pub settings: ApiSettings,
+}
+
+/// What the function is told.
+#[derive(Clone, Debug)]
+pub struct ApiSettings {
+    /// Where the world reaches us, without a slash at the end.
+    pub public_url: String,
+}
+
+/// Every route, with its keys checked and its errors told as problems.
+pub fn router<P: Ports + 'static>(deps: Arc<Deps<P>>) -> Router {
+    routes::router(deps)
+}
+
+/// The OpenAPI document, as published at `/openapi.json`.
+pub fn document<P: Ports + 'static>(public_url: &str) -> serde_json::Value {
+    routes::document::<P>(public_url)
+}
+
+/// Answers a request as it comes from the gateway.
+pub async fn handle(router: &Router, request: Request) -> Response<Body> {
+    edge::handle(router, request).await
+}

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::SdkConfig;
+use aws_types::SdkConfig;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -173,12 +173,12 @@ impl Stack {
             .await
             .map_err(part("the tables"))?;
         if *demo_data {
-            demo::seed(&settings, &aws).await.map_err(part("the demo firm"))?;
+            demo::seed(&settings).await.map_err(part("the demo firm"))?;
         }
 
         let functions = Arc::new(match &options.runner {
             Runner::InProcess => Fleet::InProcess(
-                wiring::functions(&settings, &aws).await.map_err(part("a function"))?,
+                wiring::functions(&settings).map_err(part("a function"))?,
             ),
             Runner::Processes(folder) => Fleet::Processes(Processes::in_folder(folder, &settings)?),
         });

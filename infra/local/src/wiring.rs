@@ -1,9 +1,15 @@
 //! Builds the functions for running in this process, from the same settings
 //! that their binaries read from the environment.
 
-use aws_config::SdkConfig;
+use std::sync::Arc;
+
+use lambda_http::Request;
+use lambda_runtime::LambdaEvent;
+use serde_json::Value;
+use wiring::Outside;
 
 use crate::Cause;
+use crate::function::Function;
 use crate::in_process::InProcess;
 use crate::settings::Settings;
 
@@ -12,7 +18,39 @@ use crate::settings::Settings;
 /// # Errors
 ///
 /// A function refuses its settings.
-pub async fn functions(settings: &Settings, aws: &SdkConfig) -> Result<InProcess, Cause> {
-    let _to_come = (settings, aws);
-    Ok(InProcess::default())
+pub fn functions(settings: &Settings) -> Result<InProcess, Cause> {
+    let lookup = |name: &str| settings.get(name);
+    let outside = || Outside::wire(lookup);
+
+    let api = outside()?;
+    let settings = api::ApiSettings { public_url: api.public_url.clone() };
+    let api = api::router(Arc::new(api::Deps { ports: api, settings }));
+    let oauth = outside()?;
+    let https = oauth.public_url.starts_with("https:");
+    let oauth = Arc::new(oauth_callback::Deps { https, ports: oauth });
+    let webhooks = Arc::new(webhook_ingest::wire(lookup)?);
+    let contacts = Arc::new(outside()?);
+    let time = Arc::new(outside()?);
+
+    Ok(InProcess::default()
+        .with_http(Function::Api, move |request: Request| {
+            let api = api.clone();
+            async move { api::handle(&api, request).await }
+        })
+        .with_http(Function::OauthCallback, move |request: Request| {
+            let oauth = Arc::clone(&oauth);
+            async move { oauth_callback::handle(&oauth, request).await }
+        })
+        .with_http(Function::WebhookIngest, move |request: Request| {
+            let webhooks = Arc::clone(&webhooks);
+            async move { webhook_ingest::handle(&webhooks, request).await }
+        })
+        .with(Function::ContactSync, move |event: LambdaEvent<Value>| {
+            let contacts = Arc::clone(&contacts);
+            async move { contact_sync::handle(contacts.as_ref(), event).await }
+        })
+        .with(Function::TimePush, move |event: LambdaEvent<Value>| {
+            let time = Arc::clone(&time);
+            async move { time_push::handle(time.as_ref(), event).await }
+        }))
 }

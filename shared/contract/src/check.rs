@@ -141,7 +141,7 @@ impl Check {
 pub(crate) const MOST: u64 = (1 << 53) - 1;
 
 /// A day, written `2026-11-22` and in no other way.
-pub fn date(text: &str) -> Option<Date> {
+pub(crate) fn date(text: &str) -> Option<Date> {
     shaped(text, "dddd-dd-dd").then(|| text.parse().ok()).flatten()
 }
 

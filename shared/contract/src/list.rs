@@ -2,8 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::check;
 
 /// The most items of a page.
 pub const MOST: usize = 200;
@@ -30,6 +33,11 @@ pub fn uncursor(cursor: &str) -> Option<String> {
     let fits = (1..=1366).contains(&cursor.len());
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok().filter(|_| fits)?;
     String::from_utf8(bytes).ok()
+}
+
+/// The day of a filter, written `2026-11-22`.
+pub fn day(text: &str) -> Option<Date> {
+    check::date(text)
 }
 
 #[cfg(test)]

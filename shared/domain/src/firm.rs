@@ -5,7 +5,7 @@ mod settings;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::FirmId;
-use crate::ports::{Kind, Sealed};
+use crate::ports::{Kind, Seal, Sealed};
 use crate::records::Record;
 
 pub use settings::*;
@@ -33,6 +33,11 @@ impl Record for Firm {
 
 /// The id under which a firm's own record is kept.
 pub const FIRM: &str = "firm";
+
+/// The seal of the secrets that a firm's webhooks are signed with.
+pub fn webhook_seal(firm: &FirmId) -> Seal<'_> {
+    Seal { firm, kind: "practice webhook secret", version: 1 }
+}
 
 /// Where XPM can be connected, by ISO 3166 code (KB-02). Data, not code.
 pub const REGIONS: &[(&str, &str)] = &[

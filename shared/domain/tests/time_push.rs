@@ -529,7 +529,7 @@ impl Desk {
     }
 
     /// One invocation whose tables fail for good once `commits` records are written.
-    async fn die_after_commits(&self, commits: u64) {
+    async fn die_after_commits(&self, commits: u32) {
         self.ports.store.fail_commits_after(commits);
         let deadline = Deadline { at: self.now() + SignedDuration::from_secs(60) };
         work(&self.ports, &self.firm, deadline).await.unwrap_err();

@@ -12,3 +12,4 @@ pub mod problem;
 pub mod signature;
 pub mod telemetry;
 pub mod trigger;
+pub mod worker;

@@ -5,7 +5,8 @@
 
 use std::path::PathBuf;
 
-use aws::{AnyVault, DynamoCache, DynamoRecords, Sdk, SqsWakes, SystemClock};
+use aws::Sdk;
+pub use aws::{AnyVault, DynamoCache, DynamoRecords, SqsWakes, SystemClock};
 use domain::ports::{Lane, Ports};
 use runtime::config::Settings;
 use xpm::{IdentitySettings, XeroIdentity, Xpm, XpmSettings};

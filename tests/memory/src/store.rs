@@ -50,6 +50,7 @@ struct State {
 #[derive(Debug, Default)]
 struct Knobs {
     fail_commits: u32,
+    commits_left: Option<u32>,
     lose_answers: u32,
     conflict: u32,
     fail_reads: u32,
@@ -80,7 +81,15 @@ impl MemoryStore {
 
     /// The next `n` commits fail before anything is written.
     pub fn fail_commits(&self, n: u32) {
-        lock(&self.state).knobs.fail_commits = n;
+        let mut state = lock(&self.state);
+        state.knobs.fail_commits = n;
+        state.knobs.commits_left = None;
+    }
+
+    /// After `n` more commits every commit fails, as if the worker had died, until
+    /// [`MemoryStore::fail_commits`] says otherwise.
+    pub fn fail_commits_after(&self, n: u32) {
+        lock(&self.state).knobs.commits_left = Some(n);
     }
 
     /// The next `n` commits that go through answer as if they had failed (500 after commit).
@@ -156,7 +165,8 @@ impl Store for MemoryStore {
     async fn commit(&self, changes: Vec<Change>) -> Result<Committed, Down> {
         let now = self.clock.now();
         let mut state = lock(&self.state);
-        if due(&mut state.knobs.fail_commits) {
+        let dead = state.knobs.commits_left.as_mut().is_some_and(|left| !due(left));
+        if dead || due(&mut state.knobs.fail_commits) {
             return Err(down(WHAT, "told to fail"));
         }
         let changes = limits::fit(changes).map_err(|why| down(WHAT, why))?;

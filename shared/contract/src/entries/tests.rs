@@ -67,6 +67,8 @@ fn what_has_the_wrong_type_is_malformed() {
 
 fn read(body: Value) -> Result<Statement<TimeEntry>, BodyError> {
     let text = read_entry("e-1", Body::Text(body.to_string().as_bytes()));
-    assert_eq!(text, read_entry("e-1", Body::Data(body)));
+    // The same, but for the line and column of what is malformed.
+    let data = read_entry("e-1", Body::Data(body));
+    assert!(text == data || [&text, &data].iter().all(|it| matches!(it, Err(BodyError::Malformed { .. }))));
     text
 }

@@ -16,15 +16,19 @@ use crate::reason::Reason;
 use crate::records::{self, Edit, Kept};
 use crate::time::revisit_task;
 
-/// Brings a task's link up to date.
-pub async fn relink<P: Ports>(ports: &P, firm: &Firm, id: &str) -> Result<(), Unavailable> {
+/// Brings a task's link up to date; says whether it was due at all.
+pub async fn relink<P: Ports>(ports: &P, firm: &Firm, id: &str) -> Result<bool, Unavailable> {
+    let now = ports.clock().now();
     let Some(Kept { record, .. }) = records::get::<TaskRecord>(ports.store(), &firm.id, id).await?
     else {
-        return Ok(());
+        return Ok(false);
     };
+    if record.look_at.is_none_or(|it| it > now) {
+        return Ok(false);
+    }
     let answer = if record.task.deleted { Answer::Keep } else { ask(ports, firm, &record).await? };
     settle(ports, &firm.id, &record, answer).await?;
-    Ok(())
+    Ok(true)
 }
 
 async fn ask<P: Ports>(ports: &P, firm: &Firm, record: &TaskRecord) -> Result<Answer, Unavailable> {

@@ -47,8 +47,7 @@ pub struct Left {
 /// Why a call gave nothing, sorted by what may be done next (protocol P1).
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// Proven not processed: no byte of the request left, or XPM's gateway is down (503 before
-    /// the application). May be asked again.
+    /// Proven not processed: no byte of the request left. May be asked again.
     #[error("XPM could not be reached")]
     NotProcessed(#[source] Cause),
     /// XPM looked at it and refused, in its own words. Asking again is useless.

@@ -43,38 +43,39 @@ impl From<Shut> for Stop {
     }
 }
 
-/// Brings an entry one step further.
+/// Brings an entry one step further; says whether it was due at all.
 pub async fn advance<P: Ports>(
     ports: &P,
     firm: &Firm,
     deadline: Deadline,
     id: &str,
-) -> Result<(), Stop> {
-    let Some(kept) = records::get::<EntryRecord>(ports.store(), &firm.id, id).await? else {
-        return Ok(());
-    };
+) -> Result<bool, Stop> {
     let now = ports.clock().now();
+    let Some(kept) = records::get::<EntryRecord>(ports.store(), &firm.id, id).await? else {
+        return Ok(false);
+    };
+    if kept.record.look_at.is_none_or(|it| it > now) {
+        return Ok(false);
+    }
     match &kept.record.push.state {
         State::Sending { .. } => {
             replace(ports, firm, &kept, |it| it.look_at = it.push.expire(now)).await?;
-            Ok(())
         }
         State::Unknown { look_at, .. } if *look_at > now => {
             let look_at = Some(*look_at);
             replace(ports, firm, &kept, |it| it.look_at = look_at).await?;
-            Ok(())
         }
-        State::Unknown { sheet, .. } => look_back(ports, firm, deadline, &kept, sheet).await,
+        State::Unknown { sheet, .. } => look_back(ports, firm, deadline, &kept, sheet).await?,
         State::Ambiguous { .. } => {
             replace(ports, firm, &kept, |it| it.look_at = None).await?;
-            Ok(())
         }
         State::Planned { .. }
         | State::Held { .. }
         | State::Confirmed
         | State::Rejected { .. }
-        | State::Deleted => step(ports, firm, deadline, kept).await,
+        | State::Deleted => step(ports, firm, deadline, kept).await?,
     }
+    Ok(true)
 }
 
 async fn step<P: Ports>(

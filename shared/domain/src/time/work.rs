@@ -18,6 +18,8 @@ const HANDFUL: usize = 50;
 /// A lane found empty after new marks is looked at once more after this, because the index of what is
 /// due may lag behind what was written.
 const SECOND_LOOK: SignedDuration = SignedDuration::from_secs(60);
+/// How long the index may need to catch up with what was written.
+const CATCH_UP: SignedDuration = SignedDuration::from_secs(1);
 /// When XPM gives nothing, or the firm is not ready, the lane rests this long.
 const REST: SignedDuration = SignedDuration::from_secs(60);
 
@@ -69,17 +71,24 @@ async fn drain<P: Ports>(ports: &P, firm: &FirmId, deadline: Deadline) -> Result
         // Links first: they decide what becomes of the time.
         let (tasks, entries): (Vec<Key>, Vec<Key>) =
             due.into_iter().map(|(_, key)| key).partition(|it| it.kind == Kind::Task);
+        let mut progress = false;
         for key in tasks.iter().chain(&entries) {
             if !deadline.allows(ports.clock().now(), SignedDuration::from_secs(2)) {
                 return Ok(Drained::Until(Some(now)));
             }
-            let step = match key.kind {
-                Kind::Task => relink(ports, &firm, &key.id).await.map_err(Stop::from),
-                _ => advance(ports, &firm, deadline, &key.id).await,
+            let step = if key.kind == Kind::Task {
+                relink(ports, &firm, &key.id).await.map_err(Stop::from)
+            } else {
+                advance(ports, &firm, deadline, &key.id).await
             };
-            if let Err(stop) = step {
-                return until(ports, &firm.id, stop).map(Drained::Until);
+            match step {
+                Ok(was_due) => progress |= was_due,
+                Err(stop) => return until(ports, &firm.id, stop).map(Drained::Until),
             }
+        }
+        if !progress {
+            // The index still shows what is done already; it catches up within moments.
+            return Ok(Drained::Until(Some(now + CATCH_UP)));
         }
     }
 }

@@ -175,7 +175,9 @@ pub(super) fn uncertain(cause: impl Into<Cause>) -> Fault {
 }
 
 /// The body as it arrives.
-pub(super) fn chunks(response: Response) -> impl Stream<Item = Result<impl AsRef<[u8]> + Unpin, Cause>> {
+pub(super) fn chunks(
+    response: Response,
+) -> impl Stream<Item = Result<impl AsRef<[u8]> + Unpin, Cause>> {
     response.bytes_stream().map_err(unaddressed)
 }
 

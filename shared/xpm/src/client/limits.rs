@@ -7,7 +7,10 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 /// The counters of an answer, whichever its ending.
 pub(super) fn left(headers: &HeaderMap) -> Left {
-    Left { day: number(headers, "x-daylimit-remaining"), minute: number(headers, "x-minlimit-remaining") }
+    Left {
+        day: number(headers, "x-daylimit-remaining"),
+        minute: number(headers, "x-minlimit-remaining"),
+    }
 }
 
 /// What a 429 says.

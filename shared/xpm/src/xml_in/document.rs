@@ -116,16 +116,14 @@ impl Document {
                 Err(error) => return Err(error.into()),
             };
             let end = skipped + usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
-            match event {
-                Event::Eof => break,
-                Event::Text(_) if !all && end == text.len() => break,
-                event => {
-                    if let Some(index) = take(&mut self.tree, &mut self.prolog, event)? {
-                        if visit(&mut self.tree, index)? {
-                            self.mark = self.before + end as u64;
-                        }
-                    }
-                }
+            let unfinished = !all && end == text.len() && matches!(event, Event::Text(_));
+            if unfinished || matches!(event, Event::Eof) {
+                break;
+            }
+            if let Some(index) = take(&mut self.tree, &mut self.prolog, event)?
+                && visit(&mut self.tree, index)?
+            {
+                self.mark = self.before + end as u64;
             }
             used = end;
             self.check_part(self.before + used as u64)?;

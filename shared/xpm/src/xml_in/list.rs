@@ -79,11 +79,7 @@ where
 }
 
 /// Takes a client out of the tree, and drops whatever else the list is not about.
-fn settle(
-    tree: &mut Tree,
-    index: usize,
-    clients: &mut Vec<Client>,
-) -> Result<bool, Unreadable> {
+fn settle(tree: &mut Tree, index: usize, clients: &mut Vec<Client>) -> Result<bool, Unreadable> {
     let element = tree.element(index);
     if tree.depth() == 2 && tree.is_in("Clients") {
         if element.name() == "Client" {

@@ -4,7 +4,9 @@ use domain::ports::{Directory, Jobs, Timesheets};
 use tokio::net::TcpListener;
 
 use crate::reading::Taken;
-use crate::server::{Act, PATIENCE, Server, TIME, access, an_hour, answer, ending, number, ok, uuid, xpm_at};
+use crate::server::{
+    Act, PATIENCE, Server, TIME, access, an_hour, answer, ending, number, ok, uuid, xpm_at,
+};
 
 /// What comes back, and what it means to one who adds time, to one who asks for a job, and to
 /// one who reads the client list.
@@ -63,19 +65,43 @@ fn rows() -> Vec<Row> {
             listing: "refused 404: HTTP 404",
         },
         same("somebody else's 404", answer(404, &[], PAGE), unsure),
-        same("a refusal without words", answer(200, &[], &refusal("")), "refused 200: XPM gave no reason"),
+        same(
+            "a refusal without words",
+            answer(200, &[], &refusal("")),
+            "refused 200: XPM gave no reason",
+        ),
         same("400 in XML", answer(400, &[], &closed), "refused 400: Job is <closed>"),
-        same("400 in words", answer(400, &[], "from is\r\nrequired"), "refused 400: from is required"),
+        same(
+            "400 in words",
+            answer(400, &[], "from is\r\nrequired"),
+            "refused 400: from is required",
+        ),
         same("400 as a page", answer(400, &[], PAGE), "refused 400: HTTP 400"),
         same(
             "409 in JSON",
             answer(409, &[], r#"{"status":"ERROR","errorDescription":"In use"}"#),
             "refused 409: In use",
         ),
-        same("a bad token", answer(401, &bearer, &gateway(401, "AuthenticationUnsuccessful")), "unauthorised"),
-        same("an old token", answer(401, &bearer, &gateway(401, "TokenExpired: token expired")), "unauthorised"),
-        same("a token without the scope", answer(401, &[], &gateway(401, "AuthorizationUnsuccessful")), "unauthorised"),
-        same("another tenant", answer(403, &[], &gateway(403, "AuthenticationUnsuccessful")), "disconnected"),
+        same(
+            "a bad token",
+            answer(401, &bearer, &gateway(401, "AuthenticationUnsuccessful")),
+            "unauthorised",
+        ),
+        same(
+            "an old token",
+            answer(401, &bearer, &gateway(401, "TokenExpired: token expired")),
+            "unauthorised",
+        ),
+        same(
+            "a token without the scope",
+            answer(401, &[], &gateway(401, "AuthorizationUnsuccessful")),
+            "unauthorised",
+        ),
+        same(
+            "another tenant",
+            answer(403, &[], &gateway(403, "AuthenticationUnsuccessful")),
+            "disconnected",
+        ),
         same(
             "another tenant, spelt otherwise",
             answer(403, &[], r#"{"title":"Forbidden","detail":"AuthenticationUnsuccessful"}"#),
@@ -98,9 +124,17 @@ fn rows() -> Vec<Row> {
         same("garbage", answer(200, &[], "\u{1}\u{2}%PDF<<"), unsure),
         same("JSON that looks well", answer(200, &[], r#"{"status":"OK"}"#), unsure),
         same("no status", answer(200, &[], "<Response><Time/></Response>"), unsure),
-        same("another status", answer(200, &[], "<Response><Status>MAYBE</Status></Response>"), unsure),
+        same(
+            "another status",
+            answer(200, &[], "<Response><Status>MAYBE</Status></Response>"),
+            unsure,
+        ),
         same("another envelope", answer(200, &[], "<Reply><Status>OK</Status></Reply>"), unsure),
-        same("an inner status", answer(200, &[], "<Response><Time><Status>OK</Status></Time></Response>"), unsure),
+        same(
+            "an inner status",
+            answer(200, &[], "<Response><Time><Status>OK</Status></Time></Response>"),
+            unsure,
+        ),
         same("no payload", ok(""), unsure),
         same("a payload without its id", ok("<Time/><Job/><Clients><Client/></Clients>"), unsure),
         same("a document cut off", answer(200, &[], "<Response><Status>OK</Status>"), unsure),
@@ -158,7 +192,8 @@ async fn g09_a_client_list_ends_as_the_answer_proves() {
     for row in rows() {
         let wait = row.act.wait();
         let server = Server::doing([row.act]).await;
-        let reply = xpm_at(&server.address, wait).clients(&access(), None, &mut Taken::default()).await;
+        let reply =
+            xpm_at(&server.address, wait).clients(&access(), None, &mut Taken::default()).await;
         assert_eq!(ending(&reply.outcome), row.listing, "{}", row.what);
     }
 }

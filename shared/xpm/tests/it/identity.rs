@@ -73,7 +73,10 @@ async fn a_token_is_rotated_and_revoked() {
     identity.revoke(&secret("R2")).await.unwrap();
     let heard = server.heard();
     assert_eq!(heard[0].body, "grant_type=refresh_token&refresh_token=R1");
-    assert_eq!((heard[1].line(), heard[1].body.as_str()), ("POST /id/connect/revocation", "token=R2"));
+    assert_eq!(
+        (heard[1].line(), heard[1].body.as_str()),
+        ("POST /id/connect/revocation", "token=R2")
+    );
     assert!(heard[0].has(BASIC) && heard[1].has(BASIC));
     assert_eq!((heard[0].connection, heard[1].connection), (0, 1));
 }
@@ -119,8 +122,14 @@ async fn a_refusal_is_told_from_silence() {
     let challenge = [("www-authenticate", "Bearer error=invalid_token")];
     for (act, expected) in [
         (answer(400, &[], r#"{"error":"invalid_grant"}"#), "invalid grant"),
-        (answer(400, &[], r#"{"error":"invalid_grant","error_description":"used"}"#), "invalid grant"),
-        (answer(400, &[], r#"{"error":"unsupported_grant_type"}"#), "refused: unsupported_grant_type"),
+        (
+            answer(400, &[], r#"{"error":"invalid_grant","error_description":"used"}"#),
+            "invalid grant",
+        ),
+        (
+            answer(400, &[], r#"{"error":"unsupported_grant_type"}"#),
+            "refused: unsupported_grant_type",
+        ),
         (answer(401, &[], r#"{"error":"invalid_client"}"#), "refused: invalid_client"),
         (answer(401, &challenge, r#"{"Detail":"TokenExpired"}"#), "refused: invalid_token"),
         (answer(400, &[], r#"{"error":"the token R1 is odd"}"#), "silent"),
@@ -133,7 +142,10 @@ async fn a_refusal_is_told_from_silence() {
         (answer(200, &[], "<html>"), "silent"),
         (answer(200, &[], r#"{"error":"invalid_grant"}"#), "silent"),
         (answer(200, &[], r#"{"access_token":"A","expires_in":1800}"#), "silent"),
-        (answer(200, &[], r#"{"access_token":"A","refresh_token":"","expires_in":1800}"#), "silent"),
+        (
+            answer(200, &[], r#"{"access_token":"A","refresh_token":"","expires_in":1800}"#),
+            "silent",
+        ),
         (answer(200, &[], r#"{"access_token":"A","refresh_token":"R","expires_in":0}"#), "silent"),
         (Act::SayAndClose(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{".to_vec()), "silent"),
         (Act::Reset, "silent"),
@@ -150,7 +162,10 @@ async fn a_refusal_is_told_from_silence() {
 
 #[test]
 fn an_address_that_is_none_is_told_at_once() {
-    let settings = IdentitySettings { identity: "identity.xero.com".to_owned(), ..settings("http://127.0.0.1") };
+    let settings = IdentitySettings {
+        identity: "identity.xero.com".to_owned(),
+        ..settings("http://127.0.0.1")
+    };
     let error = XeroIdentity::new(settings).unwrap_err();
     assert_eq!(error.to_string(), "the address of Xero's identity service is not usable");
 }

@@ -9,7 +9,9 @@ use crate::server::{Server, access, answer, ok, uuid};
 async fn throttled(headers: &[(&str, &str)]) -> (Limit, Option<Duration>) {
     let server = Server::doing([answer(429, headers, "")]).await;
     let reply = server.xpm().time(&access(), &uuid("71ce")).await;
-    let Err(Fault::Throttled { limit, retry_after }) = reply.outcome else { panic!("not throttled") };
+    let Err(Fault::Throttled { limit, retry_after }) = reply.outcome else {
+        panic!("not throttled")
+    };
     (limit, retry_after)
 }
 
@@ -60,7 +62,8 @@ async fn the_counters_are_read_from_good_and_bad_answers() {
         let server = Server::doing([answer(status, &counters, body)]).await;
         assert_eq!(server.xpm().delete_time(&access(), &uuid("71ce")).await.left, left, "{status}");
     }
-    let server = Server::doing([answer(403, &[("X-MinLimit-Remaining", "many")], ""), ok("")]).await;
+    let server =
+        Server::doing([answer(403, &[("X-MinLimit-Remaining", "many")], ""), ok("")]).await;
     for _ in 0..2 {
         let reply = server.xpm().delete_time(&access(), &uuid("71ce")).await;
         assert_eq!(reply.left, Left::default());

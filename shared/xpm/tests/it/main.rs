@@ -11,5 +11,6 @@ mod reading;
 mod refusing;
 mod secrets;
 mod server;
+mod simulator;
 mod things;
 mod writing;

@@ -26,7 +26,10 @@ async fn g09_no_creating_call_is_sent_again_whatever_happens() {
         assert_eq!(ending(&added.outcome), "uncertain");
         assert_eq!(ending(&xpm.add_time(&access(), &an_hour()).await.outcome), "uncertain");
         let lines: Vec<_> = server.heard().iter().map(|it| it.line().to_owned()).collect();
-        assert_eq!(lines, ["POST /client.api/add", "POST /client.api/contact", "POST /time.api/add"]);
+        assert_eq!(
+            lines,
+            ["POST /client.api/add", "POST /client.api/contact", "POST /time.api/add"]
+        );
     }
 }
 

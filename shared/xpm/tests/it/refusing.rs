@@ -39,7 +39,19 @@ async fn g49_only_the_five_entities_and_numbers_are_resolved() {
     let (_, clients) =
         read_in([named("&amp;&lt;&gt;&quot;&apos;&#65;&#x42;&#x1F600;").as_bytes()]).await.unwrap();
     assert_eq!(clients[0].name, "&<>\"'AB😀");
-    for name in ["&nbsp;", "&x;", "a & b", "&", "&;", "&#;", "&#0;", "&#xD800;", "&#x110000;", "&amp", "&AMP;"] {
+    for name in [
+        "&nbsp;",
+        "&x;",
+        "a & b",
+        "&",
+        "&;",
+        "&#;",
+        "&#0;",
+        "&#xD800;",
+        "&#x110000;",
+        "&amp",
+        "&AMP;",
+    ] {
         assert!(refused(&named(name)).await, "{name}");
     }
 }
@@ -90,7 +102,10 @@ async fn g49_what_is_not_well_formed_is_refused() {
     ] {
         assert!(refused(document).await, "{document}");
     }
-    assert!(matches!(read_in([&b"<Response>\xff\xfe</Response>"[..]]).await, Err(Unlisted::Unreadable(_))));
+    assert!(matches!(
+        read_in([&b"<Response>\xff\xfe</Response>"[..]]).await,
+        Err(Unlisted::Unreadable(_))
+    ));
 }
 
 #[tokio::test]
@@ -114,7 +129,8 @@ async fn g49_a_part_without_end_is_refused_long_before_the_bound() {
     // A thousand times what one part may have, had it to be made; it stops being asked for.
     let forever = |start: &'static str, more: &'static str| {
         let more = more.repeat(65_536 / more.len());
-        let chunks = (0..65_536).map(move |it| if it == 0 { start.to_owned() } else { more.clone() });
+        let chunks =
+            (0..65_536).map(move |it| if it == 0 { start.to_owned() } else { more.clone() });
         stream::iter(chunks.map(Ok::<_, Cause>))
     };
     for (start, more) in [

@@ -43,9 +43,17 @@ async fn g36_no_secret_is_shown_anywhere() {
     let mut seen = String::new();
     let echo = r#"{"error":"CANARY-echo","refresh_token":"CANARY-echo"}"#;
     for act in [
-        answer(200, &[], r#"{"access_token":"CANARY-a","refresh_token":"CANARY-r","expires_in":1}"#),
+        answer(
+            200,
+            &[],
+            r#"{"access_token":"CANARY-a","refresh_token":"CANARY-r","expires_in":1}"#,
+        ),
         answer(200, &[], r#""CANARY-echo""#),
-        answer(200, &[], r#"{"access_token":"CANARY-a","refresh_token":"CANARY-r","expires_in":"CANARY-e"}"#),
+        answer(
+            200,
+            &[],
+            r#"{"access_token":"CANARY-a","refresh_token":"CANARY-r","expires_in":"CANARY-e"}"#,
+        ),
         answer(400, &[], echo),
         answer(500, &[], echo),
         Act::SayAndClose(b"CANARY-line\r\n\r\n".to_vec()),
@@ -64,9 +72,16 @@ async fn g36_no_secret_is_shown_anywhere() {
         let (token, verifier) = (Secret::new("CANARY-token"), Secret::new("CANARY-verifier"));
         let exchanged = identity.exchange(&token, &verifier).await;
         seen += &exchanged.map_or_else(|error| shown(&error), |grant| format!("{grant:?}"));
-        seen += &identity.refresh(&token).await.map_or_else(|error| shown(&error), |it| format!("{it:?}"));
-        seen += &identity.revoke(&token).await.map_or_else(|error| shown(&error), |()| String::new());
-        seen += &identity.connections(&token).await.map_or_else(|error| shown(&error), |it| format!("{it:?}"));
+        seen += &identity
+            .refresh(&token)
+            .await
+            .map_or_else(|error| shown(&error), |it| format!("{it:?}"));
+        seen +=
+            &identity.revoke(&token).await.map_or_else(|error| shown(&error), |()| String::new());
+        seen += &identity
+            .connections(&token)
+            .await
+            .map_or_else(|error| shown(&error), |it| format!("{it:?}"));
     }
     for act in [ok(TIME), answer(400, &[], "no"), answer(200, &[], "<"), Act::Reset, Act::Silence] {
         let wait = act.wait();

@@ -16,7 +16,7 @@ use xpm::{Xpm, XpmSettings};
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long to wait for an answer that does not come.
-pub(crate) const HURRY: Duration = Duration::from_millis(100);
+pub(crate) const HURRY: Duration = Duration::from_millis(400);
 
 /// What to do once a request has arrived whole.
 #[derive(Clone, Debug)]

@@ -7,7 +7,8 @@ use jiff::civil::date;
 use crate::server::{Act, Server, TIME, access, an_hour, ending, number, ok, uuid};
 
 const CLIENT: &str = "<Client><UUID>c1</UUID><Name>Acmer</Name><Email>a@b.c</Email></Client>";
-const CONTACT: &str = "<Contact><UUID>c2</UUID><Name>Ann</Name><Email></Email><IsPrimary>No</IsPrimary></Contact>";
+const CONTACT: &str =
+    "<Contact><UUID>c2</UUID><Name>Ann</Name><Email></Email><IsPrimary>No</IsPrimary></Contact>";
 
 /// In the order of the wire (xpm-api 2.3.1).
 const JOB: &str = "<Job><ID>J000309</ID><UUID>1f</UUID><Name>Return</Name><Description>Long\nand &lt;wide&gt;</Description>\
@@ -91,9 +92,15 @@ async fn a_client_is_found_added_and_changed() {
         assert_eq!(xpm.add_client(&access(), &draft).await.outcome.unwrap().uuid, uuid("c1"));
     })
     .await;
-    assert_eq!((add.line(), add.body.as_str()), ("POST /client.api/add", "<Client><Name>Acmer</Name></Client>"));
+    assert_eq!(
+        (add.line(), add.body.as_str()),
+        ("POST /client.api/add", "<Client><Name>Acmer</Name></Client>")
+    );
     let update = asked(ok(CLIENT), async |xpm| {
-        assert_eq!(xpm.update_client(&access(), &uuid("c1"), &draft).await.outcome.unwrap().name, "Acmer");
+        assert_eq!(
+            xpm.update_client(&access(), &uuid("c1"), &draft).await.outcome.unwrap().name,
+            "Acmer"
+        );
     })
     .await;
     assert_eq!(update.line(), "PUT /client.api/update");
@@ -133,12 +140,14 @@ async fn the_firms_lists_are_read() {
     });
     assert_eq!(heard.await.line(), "GET /staff.api/list");
     let one = [Named { uuid: uuid("77"), name: "Prepare".to_owned() }];
-    let tasks = "<TaskList><Task><UUID>77</UUID><Name>Prepare</Name><Description/></Task></TaskList>";
+    let tasks =
+        "<TaskList><Task><UUID>77</UUID><Name>Prepare</Name><Description/></Task></TaskList>";
     let heard = asked(ok(tasks), async |xpm| {
         assert_eq!(xpm.tasks(&access()).await.outcome.unwrap(), one);
     });
     assert_eq!(heard.await.line(), "GET /task.api/list");
-    let templates = "<Templates><Template><Name>Prepare</Name><UUID>77</UUID></Template></Templates>";
+    let templates =
+        "<Templates><Template><Name>Prepare</Name><UUID>77</UUID></Template></Templates>";
     let heard = asked(ok(templates), async |xpm| {
         assert_eq!(xpm.templates(&access()).await.outcome.unwrap(), one);
     });
@@ -151,7 +160,10 @@ async fn jobs_are_read_with_their_tasks_or_knowingly_without() {
     let heard = asked(ok(&format!("<Jobs>{JOB}{bare}</Jobs>")), async |xpm| {
         let jobs = xpm.jobs_of(&access(), &uuid("c1")).await.outcome.unwrap();
         assert_eq!(jobs[0], job());
-        assert_eq!((jobs[1].number.as_str(), &jobs[1].tasks, jobs[1].staff.len()), ("Y 1;ä", &None, 0));
+        assert_eq!(
+            (jobs[1].number.as_str(), &jobs[1].tasks, jobs[1].staff.len()),
+            ("Y 1;ä", &None, 0)
+        );
     });
     assert_eq!(heard.await.line(), "GET /job.api/client/c1?detailed=true");
     let heard = asked(ok("<Job><ID>Y 1;ä</ID><Tasks/></Job>"), async |xpm| {
@@ -180,7 +192,8 @@ async fn time_is_booked_changed_found_and_removed() {
     .await;
     assert_eq!(update.line(), "PUT /time.api/update");
     assert!(update.body.starts_with("<Timesheet><UUID>71ce</UUID><Job>J000309</Job>"));
-    let invoiced = TIME.replace("<Billable>true</Billable>", "<InvoiceTaskUUID>9</InvoiceTaskUUID>");
+    let invoiced =
+        TIME.replace("<Billable>true</Billable>", "<InvoiceTaskUUID>9</InvoiceTaskUUID>");
     let get = asked(ok(&invoiced), async |xpm| {
         let found = xpm.time(&access(), &uuid("71ce")).await.outcome.unwrap().unwrap();
         assert_eq!(found, Booked { invoiced: true, billable: None, ..booked() });
@@ -212,7 +225,9 @@ async fn times_are_listed_without_those_that_cannot_be_ours() {
 #[tokio::test]
 async fn g02_a_listed_time_that_cannot_be_read_spoils_the_list() {
     // Counting the others would take an entry of ours for missing, and book it again.
-    for (good, bad) in [("<Minutes>60<", "<Minutes>1h<"), ("2026-11-03T", "3 Nov T"), ("71ce", "time 1")] {
+    for (good, bad) in
+        [("<Minutes>60<", "<Minutes>1h<"), ("2026-11-03T", "3 Nov T"), ("71ce", "time 1")]
+    {
         let times = ok(&format!("<Times>{TIME}{}</Times>", TIME.replace(good, bad)));
         asked(times, async |xpm| {
             let day = date(2026, 11, 3);

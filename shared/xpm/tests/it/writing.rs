@@ -118,7 +118,8 @@ fn in_xml(it: char) -> bool {
 }
 
 fn g50_the_note_round_trips(note: &str) {
-    let written = timesheet(None, &domain::practice::Timesheet { note: note.to_owned(), ..an_hour() });
+    let written =
+        timesheet(None, &domain::practice::Timesheet { note: note.to_owned(), ..an_hour() });
     let written = written.unwrap();
     let kept: String = note.chars().filter(|&it| in_xml(it)).collect();
     assert_eq!(written.stripped, note.chars().count() - kept.chars().count());

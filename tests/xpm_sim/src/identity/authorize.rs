@@ -58,7 +58,8 @@ pub(crate) fn decide(state: &mut State, incoming: &Incoming) -> Answer {
     redirect(&redirect_uri, &pairs)
 }
 
-/// One practice per consent, unless the knobs say otherwise.
+/// One practice per consent, unless the knobs say otherwise; a form that names
+/// none means the first.
 fn chosen(state: &State, form: &Parameters) -> Vec<Uuid> {
     if !state.knobs.third_party_addons {
         return Vec::new();
@@ -67,7 +68,10 @@ fn chosen(state: &State, form: &Parameters) -> Vec<Uuid> {
     if state.knobs.grant_all_tenants {
         return all;
     }
-    let named = form.get("tenant").and_then(|it| state.tenant_named(it));
+    let named = match form.get("tenant") {
+        None => Some(state.first_tenant()),
+        Some(name) => state.tenant_named(name),
+    };
     named.filter(|it| all.contains(it)).into_iter().collect()
 }
 

@@ -30,7 +30,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(24);
 #[serde(rename_all = "snake_case")]
 pub(super) enum Entry {
     /// A client, without its contacts.
-    Client(Client),
+    Client(Box<Client>),
     /// A contact, with those of its clients that were read.
     Contact(ClientContact, Vec<Employer>),
     /// A record that fits into no chunk.
@@ -82,6 +82,8 @@ impl<'a, P: Ports> Writer<'a, P> {
 
     /// Writes the rest, and says how many chunks and entries there are.
     pub(super) async fn close(mut self) -> Result<(u32, u64), Down> {
+        // People come in chunks of their own: by then their organisations are matched.
+        self.flush().await?;
         for (uuid, (contact, at)) in std::mem::take(&mut self.people) {
             if self.seen.insert(uuid) {
                 self.add(Entry::Contact(contact, at)).await?;
@@ -104,7 +106,7 @@ impl<'a, P: Ports> Writer<'a, P> {
                 all.push(at);
             }
         }
-        self.add(Entry::Client(client)).await
+        self.add(Entry::Client(Box::new(client))).await
     }
 
     async fn add(&mut self, mut entry: Entry) -> Result<(), Down> {

@@ -3,15 +3,18 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::chunks::Writer;
-use super::run::SyncRun;
+use super::lease::Lease;
+use super::run::{RunState, SyncRun, Waiting};
+use super::work::{ALIVE, Turn, save};
 use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::gate::{self, Shut};
 use crate::ports::{Clock, Directory, Down, Fault, Lane, Ports};
 use crate::reason::Reason;
+use crate::records::Kept;
 
 /// How long a list of all clients may take: 15,000 are minutes and 50 MB (xpm-api 6, 4).
-pub(super) const LISTING: SignedDuration = SignedDuration::from_mins(10);
+const LISTING: SignedDuration = SignedDuration::from_mins(10);
 /// How much time must be left for a reading to be begun at all.
 const NEED: SignedDuration = SignedDuration::from_secs(20);
 /// The pause after the first failure; it doubles with each.
@@ -19,8 +22,79 @@ const PAUSE: SignedDuration = SignedDuration::from_secs(30);
 /// The longest pause.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 
+/// Whether a run can be worked off.
+pub(super) enum Ready {
+    /// XPM has been read.
+    Yes,
+    /// Not now.
+    No(Turn),
+    /// Never: XPM refused.
+    Failed,
+}
+
+/// Has the run read XPM. The attempt is written down before the call, so that one that dies in it
+/// leaves a trace.
+pub(super) async fn read_xpm<P: Ports>(
+    ports: &P,
+    firm: &Firm,
+    run: &mut Kept<SyncRun>,
+    deadline: Deadline,
+    lease: &mut Lease,
+) -> Result<Ready, Down> {
+    let now = ports.clock().now();
+    if let Some(Waiting { until: Some(until), .. }) = &run.record.waiting
+        && *until > now
+    {
+        return Ok(Ready::No(Turn::Rest(*until)));
+    }
+    let it = &mut run.record;
+    it.state = RunState::Running;
+    it.started_at.get_or_insert(now);
+    // What changes from here on is the next run's, even if this one has to read again.
+    it.plan.asked_at.get_or_insert(now);
+    it.plan.attempts += 1;
+    let lasting = LISTING.min(deadline.at.duration_since(now)).max(ALIVE);
+    if !save(ports, &firm.id, run).await? || !lease.extend(ports, lasting).await? {
+        return Ok(Ready::No(Turn::Overtaken));
+    }
+    let fetched = fetch(ports, firm, &run.record, deadline).await?;
+    let waiting = |reason, until| Some(Waiting { reason, until, words: None });
+    let turn = match fetched {
+        Fetched::All(chunks, entries) => {
+            run.record.plan.chunks = Some(chunks);
+            run.record.progress.total = entries;
+            run.record.waiting = None;
+            // Without anything to work off, the end of the run says it all in one write.
+            let saved = chunks == 0 || save(ports, &firm.id, run).await?;
+            return Ok(if saved { Ready::Yes } else { Ready::No(Turn::Overtaken) });
+        }
+        Fetched::Shut(until, reason) => {
+            // Not asked is not tried.
+            run.record.plan.attempts -= 1;
+            run.record.waiting = waiting(reason, Some(until));
+            Turn::Rest(until)
+        }
+        Fetched::Later(until, reason) => {
+            run.record.waiting = waiting(reason, Some(until));
+            Turn::Rest(until)
+        }
+        Fetched::Closed => {
+            run.record.waiting = waiting(Reason::ReconnectRequired, None);
+            Turn::Idle
+        }
+        Fetched::OutOfTime => return Ok(Ready::No(Turn::OutOfTime)),
+        Fetched::Refused(words) => {
+            let reason = Reason::XpmRefused;
+            run.record.waiting = Some(Waiting { reason, until: None, words: Some(words) });
+            return Ok(Ready::Failed);
+        }
+    };
+    let saved = save(ports, &firm.id, run).await?;
+    Ok(Ready::No(if saved { turn } else { Turn::Overtaken }))
+}
+
 /// How a reading ended.
-pub(super) enum Fetched {
+enum Fetched {
     /// Everything is in chunks: how many, and how many records.
     All(u32, u64),
     /// XPM was not asked; not before then.
@@ -36,7 +110,7 @@ pub(super) enum Fetched {
 }
 
 /// Reads the clients that the run is about.
-pub(super) async fn fetch<P: Ports>(
+async fn fetch<P: Ports>(
     ports: &P,
     firm: &Firm,
     run: &SyncRun,
@@ -85,7 +159,12 @@ pub(super) async fn fetch<P: Ports>(
             }
         }
     }
-    let doubled = 1 << run.plan.attempts.saturating_sub(1).min(6);
-    let until = ports.clock().now() + (PAUSE * doubled).min(LONGEST_PAUSE);
+    let until = again(run, ports.clock().now());
     Ok(Fetched::Later(until, Reason::XpmUnreachable))
+}
+
+/// When a reading that came to nothing is tried again.
+pub(super) fn again(run: &SyncRun, now: Timestamp) -> Timestamp {
+    let doubled = 1 << run.plan.attempts.saturating_sub(1).min(6);
+    now + (PAUSE * doubled).min(LONGEST_PAUSE)
 }

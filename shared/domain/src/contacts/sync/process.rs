@@ -67,7 +67,7 @@ pub(super) async fn chunk(
     let mut steps = steps(store, task, &all).await?;
     let mut wrote = false;
     if run.mode == Mode::Apply {
-        for n in commit(store, &mut steps).await? {
+        for n in commit(store, &steps).await? {
             steps[n] = alone(store, task, all[n]).await?;
         }
         wrote = steps.iter().any(|it| !it.changes.is_empty());

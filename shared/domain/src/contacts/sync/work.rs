@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::fetch::{Fetched, LISTING, fetch};
+use super::fetch::{self, Ready, read_xpm};
 use super::lease::Lease;
 use super::process::{Task, chunk};
 use super::run::{Mode, RunState, SyncRun, Waiting};
@@ -19,16 +19,18 @@ use crate::records::{self, Kept};
 /// How long one chunk may take.
 const CHUNK: SignedDuration = SignedDuration::from_secs(10);
 /// How long a worker is believed to be alive after its last sign.
-const ALIVE: SignedDuration = SignedDuration::from_secs(30);
+pub(super) const ALIVE: SignedDuration = SignedDuration::from_secs(30);
 /// How old what was saved of the progress may become while nothing changes.
 const STALE: SignedDuration = SignedDuration::from_secs(5);
+/// So many readings may be lost before a pause is made.
+const FEW: u32 = 2;
 /// When a lane that was marked is looked at once more.
 const SECOND_LOOK: SignedDuration = SignedDuration::from_secs(60);
 /// How often a lane is looked at again because it was marked meanwhile.
 const ROUNDS: usize = 8;
 
 /// How a turn ended.
-enum Turn {
+pub(super) enum Turn {
     /// Nothing to do before then.
     Rest(Timestamp),
     /// Nothing to do until someone marks the lane.
@@ -124,77 +126,20 @@ async fn turn<P: Ports>(
         }
         match process(ports, &firm, &mut run, deadline, lease).await? {
             Processed::All => return finish(ports, &firm, run, RunState::Done).await,
-            Processed::ChunkLost => run.record.begin_again(),
+            Processed::ChunkLost => {
+                run.record.begin_again();
+                // A cache that loses everything must not cost one call after another.
+                if run.record.plan.attempts >= FEW {
+                    let until = fetch::again(&run.record, ports.clock().now());
+                    let reason = Reason::XpmUnreachable;
+                    run.record.waiting = Some(Waiting { reason, until: Some(until), words: None });
+                    let saved = save(ports, id, &mut run).await?;
+                    return Ok(if saved { Turn::Rest(until) } else { Turn::Overtaken });
+                }
+            }
             Processed::Stopped(turn) => return Ok(turn),
         }
     }
-}
-
-enum Ready {
-    Yes,
-    No(Turn),
-    Failed,
-}
-
-/// Has the run read XPM. The attempt is written down before the call, so that one that dies in it
-/// leaves a trace.
-async fn read_xpm<P: Ports>(
-    ports: &P,
-    firm: &Firm,
-    run: &mut Kept<SyncRun>,
-    deadline: Deadline,
-    lease: &mut Lease,
-) -> Result<Ready, Down> {
-    let now = ports.clock().now();
-    if let Some(Waiting { until: Some(until), .. }) = &run.record.waiting
-        && *until > now
-    {
-        return Ok(Ready::No(Turn::Rest(*until)));
-    }
-    let it = &mut run.record;
-    it.state = RunState::Running;
-    it.started_at.get_or_insert(now);
-    // What changes from here on is the next run's, even if this one has to read again.
-    it.plan.asked_at.get_or_insert(now);
-    it.plan.attempts += 1;
-    let lasting = LISTING.min(deadline.at.duration_since(now)).max(ALIVE);
-    if !save(ports, &firm.id, run).await? || !lease.extend(ports, lasting).await? {
-        return Ok(Ready::No(Turn::Overtaken));
-    }
-    let fetched = fetch(ports, firm, &run.record, deadline).await?;
-    let waiting = |reason, until| Some(Waiting { reason, until, words: None });
-    let turn = match fetched {
-        Fetched::All(chunks, entries) => {
-            run.record.plan.chunks = Some(chunks);
-            run.record.progress.total = entries;
-            run.record.waiting = None;
-            // Without anything to work off, the end of the run says it all in one write.
-            let saved = chunks == 0 || save(ports, &firm.id, run).await?;
-            return Ok(if saved { Ready::Yes } else { Ready::No(Turn::Overtaken) });
-        }
-        Fetched::Shut(until, reason) => {
-            // Not asked is not tried.
-            run.record.plan.attempts -= 1;
-            run.record.waiting = waiting(reason, Some(until));
-            Turn::Rest(until)
-        }
-        Fetched::Later(until, reason) => {
-            run.record.waiting = waiting(reason, Some(until));
-            Turn::Rest(until)
-        }
-        Fetched::Closed => {
-            run.record.waiting = waiting(Reason::ReconnectRequired, None);
-            Turn::Idle
-        }
-        Fetched::OutOfTime => return Ok(Ready::No(Turn::OutOfTime)),
-        Fetched::Refused(words) => {
-            let reason = Reason::XpmRefused;
-            run.record.waiting = Some(Waiting { reason, until: None, words: Some(words) });
-            return Ok(Ready::Failed);
-        }
-    };
-    let saved = save(ports, &firm.id, run).await?;
-    Ok(Ready::No(if saved { turn } else { Turn::Overtaken }))
 }
 
 enum Processed {
@@ -301,7 +246,11 @@ async fn close<P: Ports>(
 }
 
 /// Saves the run as it stands; `false` when another worker has saved it meanwhile.
-async fn save<P: Ports>(ports: &P, firm: &FirmId, run: &mut Kept<SyncRun>) -> Result<bool, Down> {
+pub(super) async fn save<P: Ports>(
+    ports: &P,
+    firm: &FirmId,
+    run: &mut Kept<SyncRun>,
+) -> Result<bool, Down> {
     let change = records::put(firm, &run.record, Some(run.version))?;
     match ports.store().commit(vec![change]).await? {
         Committed::Done => {

@@ -1,0 +1,109 @@
+//! Searches and single jobs of XPM, believed for ten minutes like its lists (XB-30, XB-34).
+
+use domain::chance::digest;
+use domain::copies::{Asker, BELIEVED, Copy, Unavailable};
+use domain::gate::{self, CALL};
+use domain::ids::{FirmId, JobNumber};
+use domain::ports::{
+    Cache, CacheKey, Cached, Clock, Directory, Down, Expect, Jobs, Ports, Shelf,
+};
+use domain::practice::{Client, Job};
+use jiff::SignedDuration;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tracing::warn;
+
+/// How long a copy is kept for the time when XPM does not answer.
+const KEPT: SignedDuration = SignedDuration::from_hours(1);
+
+/// The clients that XPM finds by a text.
+pub(crate) async fn clients<P: Ports>(
+    ports: &P,
+    asker: Asker<'_>,
+    query: &str,
+) -> Result<Copy<Client>, Unavailable> {
+    let name = format!("clients:{}", digest(&query.to_lowercase()));
+    let old = copy(ports, asker.firm, &name).await?;
+    if let Some(old) = believed(ports, &old) {
+        return Ok(old);
+    }
+    let answer = match gate::enter(ports, asker.firm, asker.limits, asker.lane, CALL).await {
+        Ok(pass) => {
+            let reply = ports.practice().search_clients(&pass.access, query).await;
+            gate::leave(ports, asker.firm, pass, reply).await?.map_err(Unavailable::Fault)
+        }
+        Err(shut) => Err(shut.into()),
+    };
+    settle(ports, asker.firm, &name, answer, old).await
+}
+
+/// One job: a list of it, or an empty one when XPM does not know it.
+pub(crate) async fn job<P: Ports>(
+    ports: &P,
+    asker: Asker<'_>,
+    number: &JobNumber,
+) -> Result<Copy<Job>, Unavailable> {
+    let name = job_key(number);
+    let old = copy(ports, asker.firm, &name).await?;
+    if let Some(old) = believed(ports, &old) {
+        return Ok(old);
+    }
+    let answer = match gate::enter(ports, asker.firm, asker.limits, asker.lane, CALL).await {
+        Ok(pass) => {
+            let reply = ports.practice().job(&pass.access, number).await;
+            let job = gate::leave(ports, asker.firm, pass, reply).await?;
+            job.map(|it| it.into_iter().collect()).map_err(Unavailable::Fault)
+        }
+        Err(shut) => Err(shut.into()),
+    };
+    settle(ports, asker.firm, &name, answer, old).await
+}
+
+/// The name of the copy of a job.
+pub(crate) fn job_key(number: &JobNumber) -> String {
+    format!("job:{number}")
+}
+
+/// A copy, whatever its age; XPM is not asked.
+pub(crate) async fn copy<P: Ports, T: DeserializeOwned>(
+    ports: &P,
+    firm: &FirmId,
+    name: &str,
+) -> Result<Option<Copy<T>>, Down> {
+    let key = CacheKey::new(firm, Shelf::Xpm, name);
+    let item = ports.cache().fetch(&key, ports.clock().now()).await?;
+    item.map(|it| serde_json::from_value(it.body)).transpose().map_err(unreadable)
+}
+
+fn believed<P: Ports, T: Clone>(ports: &P, old: &Option<Copy<T>>) -> Option<Copy<T>> {
+    old.clone().filter(|it| ports.clock().now() < it.as_of + BELIEVED)
+}
+
+async fn settle<P: Ports, T: Serialize + Send + Sync>(
+    ports: &P,
+    firm: &FirmId,
+    name: &str,
+    answer: Result<Vec<T>, Unavailable>,
+    old: Option<Copy<T>>,
+) -> Result<Copy<T>, Unavailable> {
+    let now = ports.clock().now();
+    match (answer, old) {
+        (Ok(items), _) => {
+            let copy = Copy { items, as_of: now, stale: false };
+            let body = serde_json::to_value(&copy).map_err(unreadable)?;
+            let item = Cached { version: 0, body, expires_at: now + KEPT };
+            let key = CacheKey::new(firm, Shelf::Xpm, name);
+            let _ = ports.cache().keep(&key, item, Expect::Any, now).await?;
+            Ok(copy)
+        }
+        (Err(error), Some(old)) => {
+            warn!(firm.id = %firm, %error, "XPM gave no answer; an old copy is shown");
+            Ok(Copy { stale: true, ..old })
+        }
+        (Err(error), None) => Err(error),
+    }
+}
+
+fn unreadable(error: serde_json::Error) -> Down {
+    Down { what: "the copies of XPM's lists", cause: error.into() }
+}

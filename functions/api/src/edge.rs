@@ -1,0 +1,87 @@
+//! Between the gateway and the routes: sizes, headers, and errors that are not ours to word.
+
+use axum::Router;
+use axum::body::{self, HttpBody};
+use axum::extract::Request as AxumRequest;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response as AxumResponse};
+use lambda_http::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
+use lambda_http::http::{HeaderValue, StatusCode};
+use lambda_http::{Body, Request, Response};
+use runtime::http::{LONGEST_BODY, Unreadable};
+use runtime::problem::{MEDIA_TYPE, Problem};
+use tower::ServiceExt as _;
+
+use crate::refusal::Refusal;
+
+/// On every answer that does not say otherwise itself.
+const HEADERS: [(HeaderName, &str); 5] = [
+    (CACHE_CONTROL, "no-store"),
+    (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (REFERRER_POLICY, "no-referrer"),
+    (STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+];
+
+/// Answers a request as it comes from the gateway.
+pub(crate) async fn handle(router: &Router, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let body = match body {
+        Body::Text(text) => body::Body::from(text),
+        Body::Binary(bytes) => body::Body::from(bytes),
+        Body::Empty | _ => body::Body::empty(),
+    };
+    let Ok(response) = router.clone().oneshot(AxumRequest::from_parts(parts, body)).await;
+    let (parts, body) = response.into_parts();
+    // Our own answers are made in memory: nothing can go wrong with them on the way.
+    let bytes = body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let body = match String::from_utf8(bytes.into()) {
+        Ok(text) if text.is_empty() => Body::Empty,
+        Ok(text) => Body::Text(text),
+        Err(other) => Body::Binary(other.into_bytes()),
+    };
+    Response::from_parts(parts, body)
+}
+
+/// An answer of the runtime as one of the routes.
+pub(crate) fn outward(response: Response<Body>) -> AxumResponse {
+    let (parts, body) = response.into_parts();
+    AxumResponse::from_parts(parts, body::Body::new(body))
+}
+
+/// Refuses what is too long, words what was not worded, and sets the headers of every answer.
+pub(crate) async fn guard(request: AxumRequest, next: Next) -> AxumResponse {
+    let length = request.body().size_hint().lower();
+    let mut response = if length > LONGEST_BODY as u64 {
+        Refusal::from(Unreadable::TooLong).into_response()
+    } else {
+        worded(next.run(request).await)
+    };
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// The answer, or a problem in place of the framework's own words.
+fn worded(response: AxumResponse) -> AxumResponse {
+    let status = response.status();
+    let ours = response.headers().get(CONTENT_TYPE).is_some_and(|it| it == MEDIA_TYPE);
+    if ours || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let code = match status {
+        StatusCode::NOT_FOUND => "not_found",
+        StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",
+        StatusCode::PAYLOAD_TOO_LARGE => "too_large",
+        _ => "malformed",
+    };
+    let mut problem = outward(Problem::new(status, code).into());
+    if let Some(allow) = response.headers().get(ALLOW) {
+        problem.headers_mut().insert(ALLOW, allow.clone());
+    }
+    problem
+}

@@ -1,0 +1,113 @@
+//! Connecting to XPM.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use contract::connection::{
+    AuthorizeAnswer, AuthorizeBody, ConnectionView, Freshness, OrganisationChoice, read_authorize,
+    read_organisation,
+};
+use domain::connection::authorise::{self, NotBegun};
+use domain::contacts::sync::{self, RunState};
+use domain::copies::{STAFF, TASKS, TEMPLATES, age};
+use domain::ports::{Clock, Ports};
+use domain::{budget, connection};
+use lambda_http::http::StatusCode;
+use runtime::chain::Chain;
+use tracing::warn;
+
+use super::Answer;
+use crate::access::Caller;
+use crate::input::Text;
+use crate::refusal::Refusal;
+use crate::{Deps, wake};
+
+/// So many of the newest syncs are looked through for one that ended.
+const RECENT: usize = 5;
+
+/// How the connection to XPM stands.
+#[utoipa::path(get, path = "/v1/connection", tag = "connection",
+    responses((status = 200, description = "How it stands", body = ConnectionView)))]
+pub(crate) async fn get_connection<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    caller: Caller,
+) -> Answer<ConnectionView> {
+    show(&deps, &caller).await
+}
+
+/// Revokes the connection at Xero and stops pushing. Links, matches and settings stay.
+#[utoipa::path(delete, path = "/v1/connection", tag = "connection",
+    responses((status = 204, description = "Disconnected")))]
+pub(crate) async fn delete_connection<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    Caller(firm): Caller,
+) -> Result<StatusCode, Refusal> {
+    if let Err(denied) = authorise::disconnect(&deps.ports, &firm).await? {
+        warn!(firm.id = %firm, error = %Chain(&denied), "Xero did not revoke the connection");
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Begins to connect: gives the address to send the person to.
+#[utoipa::path(post, path = "/v1/connection/authorize", tag = "connection",
+    request_body = AuthorizeBody,
+    responses((status = 200, description = "Where to send the person", body = AuthorizeAnswer)))]
+pub(crate) async fn authorize_connection<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    caller: Caller,
+    text: Text,
+) -> Answer<AuthorizeAnswer> {
+    let return_to = read_authorize(text.or_empty())?;
+    let firm = caller.firm(&deps.ports).await?;
+    let begun = authorise::begin(&deps.ports, &firm, &return_to).await.map_err(|it| match it {
+        NotBegun::Region => {
+            let detail = "XPM can be connected only in the listed regions: set one in the settings";
+            Refusal::Conflict("region_not_served", detail)
+        }
+        NotBegun::ReturnTo => {
+            Refusal::invalid("/return_to", "no_path", "a path of this site is expected")
+        }
+        NotBegun::Down(down) => down.into(),
+    })?;
+    // The person passes our own site first, which binds the browser.
+    let query = begun.split_once('?').map_or(begun.as_str(), |(_, query)| query);
+    Ok(Json(AuthorizeAnswer { url: format!("{}/oauth/start?{query}", deps.settings.public_url) }))
+}
+
+/// Chooses among several XPM organisations.
+#[utoipa::path(put, path = "/v1/connection/organisation", tag = "connection",
+    request_body = OrganisationChoice,
+    responses((status = 200, description = "Connected", body = ConnectionView)))]
+pub(crate) async fn choose_organisation<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    caller: Caller,
+    text: Text,
+) -> Answer<ConnectionView> {
+    let tenant = read_organisation(text.body())?;
+    if authorise::choose(&deps.ports, &caller.0, &tenant).await?.is_none() {
+        let detail = "it is not among the choices of the connection";
+        return Err(Refusal::invalid("/tenant_id", "not_offered", detail));
+    }
+    wake::time(&deps, &caller.0).await;
+    show(&deps, &caller).await
+}
+
+async fn show<P: Ports>(deps: &Deps<P>, caller: &Caller) -> Answer<ConnectionView> {
+    let ports = &deps.ports;
+    let firm = caller.firm(ports).await?;
+    let now = ports.clock().now();
+    let connection = connection::read(ports.store(), &firm.id).await?;
+    let budget = budget::read(ports.cache(), &firm.id, now).await?;
+    let mut freshness = Vec::new();
+    for resource in [TASKS, TEMPLATES, STAFF] {
+        let as_of = age(ports, &firm.id, resource).await?;
+        freshness.push(Freshness { resource: resource.into(), as_of });
+    }
+    let (runs, _) = sync::list(ports.store(), &firm.id, None, RECENT).await?;
+    let done = runs.into_iter().map(|it| it.record).find(|it| it.state == RunState::Done);
+    let as_of = done.and_then(|it| it.started_at);
+    freshness.push(Freshness { resource: "clients".into(), as_of });
+    let meter = budget.meter(firm.settings.budget, now);
+    Ok(Json(ConnectionView::of(connection, &firm, meter, freshness)))
+}

@@ -1,0 +1,73 @@
+//! Time entries, by the state of their push and by day.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use contract::entries::TimeEntryView;
+use contract::list::{Page, day};
+use contract::pushes::PushState;
+use domain::ports::Ports;
+use domain::time::entry::EntryRecord;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::heard_of;
+use crate::access::Caller;
+use crate::input::{Asked, stretch};
+use crate::refusal::Refusal;
+use crate::routes::Answer;
+use crate::{Deps, scan};
+
+/// Which time entries are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct EntryQuery {
+    /// Only those whose push is in this state.
+    #[param(value_type = Option<PushState>)]
+    state: Option<String>,
+    /// Only those of this day or later, in the firm's time zone.
+    #[param(value_type = Option<Date>)]
+    date_from: Option<String>,
+    /// Only those of this day or earlier, in the firm's time zone.
+    #[param(value_type = Option<Date>)]
+    date_to: Option<String>,
+    /// At most so many items.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<String>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// The time entries, in the order of their ids. A page may be short while more follow.
+#[utoipa::path(get, path = "/v1/time-entries", tag = "time-entries", params(EntryQuery),
+    responses((status = 200, description = "A page of them", body = Page<TimeEntryView>)))]
+pub(crate) async fn list_time_entries<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    caller: Caller,
+    Asked(query): Asked<EntryQuery>,
+) -> Answer<Page<TimeEntryView>> {
+    let asked = stretch(query.limit, query.cursor)?;
+    let unknown = || Refusal::Query("state is none of a push".into());
+    let state = query.state.map(|it| PushState::named(&it).ok_or_else(unknown)).transpose()?;
+    let (from, to) = (date("date_from", query.date_from)?, date("date_to", query.date_to)?);
+    let (firm, obstacle) = caller.readiness(&deps.ports).await?;
+    let zone = firm.settings.zone().unwrap_or(TimeZone::UTC);
+    let wanted = |it: &EntryRecord| {
+        let day = it.entry.value.when.day(&zone);
+        heard_of(it)
+            && state.is_none_or(|state| PushState::of(it) == state)
+            && from.is_none_or(|from| from <= day)
+            && to.is_none_or(|to| day <= to)
+    };
+    let show = |it| TimeEntryView::of(it, &firm, obstacle, None);
+    Ok(Json(scan::page(deps.ports.store(), &caller.0, asked, wanted, show).await?))
+}
+
+fn date(name: &str, text: Option<String>) -> Result<Option<Date>, Refusal> {
+    let wrong = || Refusal::Query(format!("{name} is a date such as 2026-11-22"));
+    text.map(|it| day(&it).ok_or_else(wrong)).transpose()
+}

@@ -1,0 +1,51 @@
+//! What anyone may ask: whether we live, and what the contract is.
+
+use std::sync::Arc;
+
+use axum::response::Html;
+use axum::{Extension, Json};
+use domain::ports::Ports;
+use lambda_http::http::HeaderName;
+use lambda_http::http::header::CONTENT_TYPE;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::docs;
+
+/// The OpenAPI document, ready to be sent.
+#[derive(Clone)]
+pub(crate) struct Document(pub(crate) Arc<str>);
+
+/// That we live.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Health {
+    /// Always `ok`.
+    #[schema(value_type = String, example = "ok")]
+    status: &'static str,
+    /// Which version of us.
+    #[schema(value_type = String, example = "0.1.0")]
+    version: &'static str,
+}
+
+/// Whether the service lives, and which version of it.
+#[utoipa::path(get, path = "/health", tag = "service",
+    responses((status = 200, description = "It lives", body = Health)))]
+pub(crate) async fn get_health<P: Ports>() -> Json<Health> {
+    Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
+}
+
+/// This document.
+#[utoipa::path(get, path = "/openapi.json", tag = "service",
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = Object)))]
+pub(crate) async fn get_openapi<P: Ports>(
+    Extension(Document(text)): Extension<Document>,
+) -> ([(HeaderName, &'static str); 1], String) {
+    ([(CONTENT_TYPE, "application/json")], text.to_string())
+}
+
+/// A page to read this document.
+#[utoipa::path(get, path = "/docs", tag = "service",
+    responses((status = 200, description = "HTML", content_type = "text/html", body = String)))]
+pub(crate) async fn get_docs<P: Ports>() -> ([(HeaderName, &'static str); 1], Html<&'static str>) {
+    docs::page()
+}

@@ -1,0 +1,114 @@
+//! Links by hand.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use contract::links::{Chosen, LinkBody, read_link};
+use contract::tasks::TaskView;
+use domain::copies::{Asker, Unavailable};
+use domain::gate::Shut;
+use domain::linking::by_hand;
+use domain::linking::task::{Place, TaskRecord};
+use domain::ports::{Clock, Lane, Ports};
+use tracing::info;
+
+use super::find;
+use crate::access::Caller;
+use crate::input::{Nothing, Segment, Text};
+use crate::refusal::Refusal;
+use crate::routes::Answer;
+use crate::{Deps, cached, wake};
+
+/// Links a task to a task on a job by hand. Auto-link leaves it alone from then on.
+#[utoipa::path(put, path = "/v1/tasks/{id}/link", tag = "tasks",
+    params(("id" = String, Path, description = "The practice app's id")),
+    request_body = LinkBody,
+    responses((status = 200, description = "The task with its link", body = TaskView)))]
+pub(crate) async fn link_task<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    caller: Caller,
+    Segment(id): Segment,
+    text: Text,
+) -> Answer<TaskView> {
+    let (id, record) = find(&deps, &caller.0, id).await?;
+    let chosen = read_link(text.body())?;
+    let place = place(&deps, &caller, &record, chosen).await?;
+    let now = deps.ports.clock().now();
+    let linked = by_hand::link(deps.ports.store(), &caller.0, &id, place, now).await?;
+    show(&deps, &caller, linked).await
+}
+
+/// Takes a task's link away for good.
+#[utoipa::path(delete, path = "/v1/tasks/{id}/link", tag = "tasks",
+    params(("id" = String, Path, description = "The practice app's id")),
+    responses((status = 200, description = "The task without a link", body = TaskView)))]
+pub(crate) async fn unlink_task<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    caller: Caller,
+    Segment(id): Segment,
+) -> Answer<TaskView> {
+    let (id, _) = find(&deps, &caller.0, id).await?;
+    let now = deps.ports.clock().now();
+    let unlinked = by_hand::unlink(deps.ports.store(), &caller.0, &id, now).await?;
+    show(&deps, &caller, unlinked).await
+}
+
+/// Lets auto-link try a task again.
+#[utoipa::path(post, path = "/v1/tasks/{id}/link/allow", tag = "tasks",
+    params(("id" = String, Path, description = "The practice app's id")),
+    responses((status = 200, description = "The task", body = TaskView)))]
+pub(crate) async fn allow_link<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    caller: Caller,
+    Segment(id): Segment,
+    Nothing: Nothing,
+) -> Answer<TaskView> {
+    let (id, _) = find(&deps, &caller.0, id).await?;
+    let now = deps.ports.clock().now();
+    let allowed = by_hand::allow(deps.ports.store(), &caller.0, &id, now).await?;
+    show(&deps, &caller, allowed).await
+}
+
+/// The place that was chosen, with its name: one of the candidates, or what XPM says of it. While
+/// XPM cannot be asked a person's choice stands; should it be wrong, XPM refuses the time.
+async fn place<P: Ports>(
+    deps: &Deps<P>,
+    caller: &Caller,
+    record: &TaskRecord,
+    chosen: Chosen,
+) -> Result<Place, Refusal> {
+    let Chosen { job_number, job_task_uuid } = chosen;
+    let same = |it: &&Place| it.job_number == job_number && it.job_task_uuid == job_task_uuid;
+    if let Some(candidate) = record.link.candidates.iter().find(same) {
+        return Ok(candidate.clone());
+    }
+    let firm = caller.firm(&deps.ports).await?;
+    let asker = Asker { firm: &firm.id, limits: firm.settings.budget, lane: Lane::Refresh };
+    let job = match cached::job(&deps.ports, asker, &job_number).await {
+        Ok(copy) => copy.items.into_iter().next(),
+        Err(Unavailable::Shut(Shut::Down(down))) => return Err(down.into()),
+        Err(error) => {
+            info!(firm.id = %firm.id, %error, "a link was made without asking XPM");
+            let name = String::new();
+            return Ok(Place { job_number, job_task_uuid, name, start_date: None });
+        }
+    };
+    let Some(job) = job else {
+        return Err(Refusal::invalid("/job_number", "unknown_job", "XPM does not know the job"));
+    };
+    if !job.tasks.iter().flatten().any(|it| it.uuid == job_task_uuid) {
+        let detail = "the job has no such task";
+        return Err(Refusal::invalid("/job_task_uuid", "unknown_job_task", detail));
+    }
+    Ok(Place { job_number, job_task_uuid, name: job.name, start_date: job.start_date })
+}
+
+async fn show<P: Ports>(
+    deps: &Arc<Deps<P>>,
+    caller: &Caller,
+    record: Option<TaskRecord>,
+) -> Answer<TaskView> {
+    wake::time(deps, &caller.0).await;
+    Ok(Json(TaskView::of(record.ok_or(Refusal::NotFound)?, None)))
+}

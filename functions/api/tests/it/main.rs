@@ -1,0 +1,16 @@
+//! The API from the gateway inwards, on the memory twins. Every answer is held against the document.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod access;
+mod connection;
+mod conventions;
+mod document;
+mod hostile;
+mod idempotency;
+mod lists;
+mod records;
+mod schema;
+mod tenants;
+mod world;
+mod xpm;

@@ -1,0 +1,94 @@
+//! The function's events: wakes from the queue, and the minute's sweep.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use contact_sync::handle;
+use domain::connection::{Connection, Organisation, State, tokens};
+use domain::contacts::sync;
+use domain::firm::{Firm, Settings};
+use domain::ids::{FirmId, TenantId};
+use domain::ports::{Clock, Lane, Lanes, Store, Wake};
+use domain::records;
+use lambda_runtime::{Context, LambdaEvent};
+use memory::MemoryPorts;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn g14_a_firm_woken_twice_is_worked_once_and_an_unreadable_message_returns_alone() {
+    let ports = connected().await;
+    mark(&ports).await;
+    let good = json!({"firm": "demo", "lane": "contacts"});
+    let bodies = [good.to_string(), "unreadable".into(), good.to_string()];
+    let answer = handle(&ports, event(&ports, queue(&bodies))).await.unwrap();
+    assert_eq!(answer, json!({"batchItemFailures": [{"itemIdentifier": "m-1"}]}));
+    let runs = sync::list(&ports.store, &firm(), None, 10).await.unwrap().0;
+    assert_eq!(runs.len(), 1);
+}
+
+#[tokio::test]
+async fn g14_a_firm_that_cannot_be_worked_returns() {
+    let ports = connected().await;
+    mark(&ports).await;
+    ports.store.fail_reads(1);
+    let body = json!({"firm": "demo", "lane": "contacts"}).to_string();
+    let answer = handle(&ports, event(&ports, queue(&[body]))).await.unwrap();
+    assert_eq!(answer, json!({"batchItemFailures": [{"itemIdentifier": "m-0"}]}));
+}
+
+#[tokio::test]
+async fn the_sweep_wakes_what_is_due() {
+    let ports = connected().await;
+    let sweep = json!({"source": "tandem.schedule", "detail-type": "sweep"});
+    handle(&ports, event(&ports, sweep.clone())).await.unwrap();
+    assert_eq!(ports.wakes.take(), []);
+    mark(&ports).await;
+    handle(&ports, event(&ports, sweep)).await.unwrap();
+    assert_eq!(ports.wakes.take(), [Wake { firm: firm(), lane: Lane::Contacts }]);
+}
+
+#[tokio::test]
+async fn an_event_of_another_kind_is_malformed() {
+    let ports = connected().await;
+    let error = handle(&ports, event(&ports, json!({}))).await.unwrap_err();
+    assert_eq!(error.error_type, "Malformed");
+}
+
+async fn connected() -> MemoryPorts {
+    let ports = MemoryPorts::default();
+    let tenant = TenantId::parse("tenant-1").unwrap();
+    let (id, name) = (firm(), "Demo".to_owned());
+    let it = Firm { id, name, settings: Settings::default(), webhook_secrets: vec![] };
+    let organisation = Some(Organisation { tenant: tenant.clone(), name: "Demo".into() });
+    let connection = Connection { state: State::Connected, organisation, ..Connection::default() };
+    let changes = vec![
+        records::put(&firm(), &it, None).unwrap(),
+        records::put(&firm(), &connection, None).unwrap(),
+    ];
+    let _ = ports.store.commit(changes).await.unwrap();
+    ports.identity.connect("ann", &tenant, "Demo");
+    let grant = ports.identity.grant("ann");
+    tokens::keep(&ports, &firm(), &grant).await.unwrap();
+    let client = json!({"uuid": "a1", "name": "Acme"});
+    ports.practice.put_client(&tenant, serde_json::from_value(client).unwrap());
+    ports
+}
+
+async fn mark(ports: &MemoryPorts) {
+    ports.store.mark(&firm(), Lane::Contacts, ports.clock.now()).await.unwrap();
+}
+
+fn firm() -> FirmId {
+    FirmId::parse("demo").unwrap()
+}
+
+fn event(ports: &MemoryPorts, payload: Value) -> LambdaEvent<Value> {
+    let mut context = Context::default();
+    let ends = ports.clock.now().as_millisecond() + 60_000;
+    context.deadline = u64::try_from(ends).unwrap();
+    LambdaEvent::new(payload, context)
+}
+
+fn queue(bodies: &[String]) -> Value {
+    let record = |(n, body): (usize, &String)| json!({"messageId": format!("m-{n}"), "body": body, "eventSource": "aws:sqs"});
+    json!({"Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>()})
+}

@@ -1,0 +1,11 @@
+//! The promises of the contact sync from XPM, kept against the twins.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod again;
+mod book;
+mod desk;
+mod first;
+mod many;
+mod runs;
+mod ticking;

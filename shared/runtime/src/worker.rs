@@ -1,0 +1,76 @@
+//! The shape of every worker: a wake has it work a firm's lane, the schedule has it sweep.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+
+use aws_lambda_events::sqs::SqsEvent;
+use domain::deadline::Deadline;
+use domain::ids::FirmId;
+use domain::lanes;
+use domain::ports::{Down, Lane, Ports, Wake};
+use lambda_runtime::{Diagnostic, LambdaEvent};
+use serde_json::Value;
+
+use crate::batch::Batch;
+use crate::chain::Chain;
+use crate::deadline;
+use crate::trigger::Trigger;
+
+/// Work that is done lane by lane.
+pub trait Work {
+    /// Which lane.
+    const LANE: Lane;
+
+    /// Works a firm's lane off until the deadline, and notes when it is due next.
+    fn work<P: Ports>(
+        ports: &P,
+        firm: &FirmId,
+        deadline: Deadline,
+    ) -> impl Future<Output = Result<(), Down>> + Send;
+}
+
+/// Works what a wake names, or wakes what is due.
+///
+/// # Errors
+/// The event is not one that the template sends, or a sweep could not read the tables.
+pub async fn handle<W: Work>(
+    ports: &impl Ports,
+    event: LambdaEvent<Value>,
+) -> Result<Value, Diagnostic> {
+    let deadline = deadline::of(&event.context);
+    match Trigger::of(event.payload)? {
+        Trigger::Queue(batch) => queue::<W>(ports, batch, deadline).await,
+        Trigger::Schedule => sweep::<W>(ports).await,
+    }
+}
+
+/// Works each firm of the batch once, however often it was woken.
+async fn queue<W: Work>(
+    ports: &impl Ports,
+    event: SqsEvent,
+    deadline: Deadline,
+) -> Result<Value, Diagnostic> {
+    let mut batch = Batch::<Wake>::open(event)?;
+    let mut worked: BTreeSet<FirmId> = BTreeSet::new();
+    while let Some(wake) = batch.take() {
+        let ended = if worked.contains(&wake.firm) {
+            Ok(())
+        } else {
+            W::work(ports, &wake.firm, deadline).await
+        };
+        if ended.is_ok() {
+            worked.insert(wake.firm);
+        }
+        batch.record(ended);
+    }
+    serde_json::to_value(batch.close()).map_err(|error| diagnostic("Unwritable", &error))
+}
+
+async fn sweep<W: Work>(ports: &impl Ports) -> Result<Value, Diagnostic> {
+    let woken = lanes::sweep(ports, W::LANE).await.map_err(|down| diagnostic("Down", &down))?;
+    Ok(serde_json::json!({ "woken": woken }))
+}
+
+fn diagnostic(kind: &str, error: &(dyn std::error::Error + 'static)) -> Diagnostic {
+    Diagnostic { error_type: kind.into(), error_message: Chain(error).to_string() }
+}

@@ -1,0 +1,252 @@
+//! Each call against the simulator, which was written from the same sheet by other hands.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::ids::TenantId;
+use domain::ports::{
+    Access, Authorisation, Denied, Directory, Identity, Jobs, Secret, TENANT_TYPE, Timesheets,
+};
+use domain::practice::{Address, ClientDraft, ContactDraft, Job, JobTask, Timesheet};
+use jiff::civil::date;
+use sha2::{Digest, Sha256};
+use tokio::net::TcpListener;
+use xpm::{IdentitySettings, XeroIdentity, Xpm};
+use xpm_sim::{App, Fault, Kind, Match, Options, Simulator};
+
+use crate::reading::Taken;
+use crate::server::{PATIENCE, ending, number, uuid, xpm_at};
+
+/// Long enough for a call to take effect, though its answer never comes.
+const A_SECOND: Duration = Duration::from_secs(1);
+
+async fn simulator() -> Simulator {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    Simulator::start(listener, Options::default()).unwrap()
+}
+
+fn xpm(simulator: &Simulator) -> Xpm {
+    xpm_at(&format!("{}/practicemanager/3.1", simulator.url()), PATIENCE)
+}
+
+fn access(simulator: &Simulator) -> Access {
+    let credentials = simulator.control().connect(&[]).unwrap();
+    Access {
+        token: Secret::new(credentials.access_token),
+        tenant: TenantId::parse(credentials.tenants[0].to_string()).unwrap(),
+    }
+}
+
+/// An open job with a task that someone may book time to.
+async fn bookable(xpm: &Xpm, access: &Access) -> (Job, JobTask) {
+    for job in xpm.current_jobs(access).await.outcome.unwrap() {
+        let job = xpm.job(access, &job.number).await.outcome.unwrap().unwrap();
+        let mut tasks = job.tasks.clone().unwrap().into_iter();
+        if let Some(task) = tasks.find(|it| !it.completed && !it.staff.is_empty()) {
+            return (job, task);
+        }
+    }
+    panic!("the demo firm has no work");
+}
+
+fn sheet(job: &Job, task: &JobTask) -> Timesheet {
+    Timesheet {
+        job: job.number.clone(),
+        job_task: task.uuid.clone(),
+        staff: task.staff[0].clone(),
+        date: date(2026, 11, 3),
+        minutes: 90,
+        note: "Called Ng & Söns: \"<done>\"\nsecond line".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn clients_are_listed_found_and_searched_for() {
+    let simulator = simulator().await;
+    let (xpm, access) = (xpm(&simulator), access(&simulator));
+    let mut taken = Taken::default();
+    let reply = xpm.clients(&access, None, &mut taken).await;
+    let clients = taken.0.concat();
+    assert_eq!(reply.outcome.unwrap(), clients.len() as u64);
+    assert!(reply.left.day.is_some() && reply.left.minute.is_some());
+    assert!(
+        clients.iter().any(|it| it.archived) && clients.iter().any(|it| !it.contacts.is_empty())
+    );
+    for client in clients.iter().filter(|it| !it.deleted).take(3) {
+        let found = xpm.client(&access, &client.uuid).await.outcome.unwrap().unwrap();
+        assert_eq!((&found.name, &found.physical), (&client.name, &client.physical));
+        let found = xpm.search_clients(&access, &client.name).await.outcome.unwrap();
+        assert!(found.iter().any(|it| it.uuid == client.uuid));
+    }
+    assert_eq!(
+        xpm.client(&access, &uuid("00000000-0000-4000-8000-000000000000")).await.outcome.unwrap(),
+        None
+    );
+}
+
+#[tokio::test]
+async fn a_client_and_a_contact_are_added_and_changed() {
+    let simulator = simulator().await;
+    let (xpm, access) = (xpm(&simulator), access(&simulator));
+    let draft = ClientDraft {
+        name: Some("Łódź & Söns <Pty> Ltd".to_owned()),
+        email: Some("a@example.com".to_owned()),
+        physical: Some(Address {
+            lines: vec!["1 High St".to_owned(), "Level 2".to_owned()],
+            city: Some("Perth".to_owned()),
+            ..Address::default()
+        }),
+        ..ClientDraft::default()
+    };
+    let added = xpm.add_client(&access, &draft).await.outcome.unwrap();
+    assert_eq!((Some(&added.name), &added.physical), (draft.name.as_ref(), &draft.physical));
+    let change = ClientDraft { phone: Some("02 5550 0000".to_owned()), ..ClientDraft::default() };
+    let changed = xpm.update_client(&access, &added.uuid, &change).await.outcome.unwrap();
+    assert_eq!((&changed.name, &changed.phone), (&added.name, &change.phone));
+    let person = ContactDraft {
+        name: Some("Zoë Ng".to_owned()),
+        position: Some("CEO".to_owned()),
+        primary: Some(true),
+        ..ContactDraft::default()
+    };
+    let contact = xpm.add_contact(&access, &added.uuid, &person).await.outcome.unwrap();
+    assert_eq!((contact.name.as_str(), contact.primary), ("Zoë Ng", true));
+    let change =
+        ContactDraft { mobile: Some("0491 570 156".to_owned()), ..ContactDraft::default() };
+    let changed = xpm.update_contact(&access, &added.uuid, &contact.uuid, &change).await;
+    assert_eq!(changed.outcome.unwrap().mobile, change.mobile);
+    let found = xpm.client(&access, &added.uuid).await.outcome.unwrap().unwrap();
+    assert_eq!(found.contacts[0].position.as_deref(), Some("CEO"));
+    let nameless = xpm.add_client(&access, &ClientDraft::default()).await;
+    assert!(ending(&nameless.outcome).starts_with("refused 200: "), "{nameless:?}");
+}
+
+#[tokio::test]
+async fn the_firms_lists_and_jobs_are_read() {
+    let simulator = simulator().await;
+    let (xpm, access) = (xpm(&simulator), access(&simulator));
+    assert!(xpm.staff(&access).await.outcome.unwrap().iter().any(|it| it.email.is_some()));
+    assert!(!xpm.tasks(&access).await.outcome.unwrap().is_empty());
+    assert!(!xpm.templates(&access).await.outcome.unwrap().is_empty());
+    let current = xpm.current_jobs(&access).await.outcome.unwrap();
+    assert!(current.iter().all(|it| it.tasks.is_none()));
+    let (job, _) = bookable(&xpm, &access).await;
+    let jobs = xpm.jobs_of(&access, &job.client.as_ref().unwrap().uuid).await.outcome.unwrap();
+    assert!(jobs.contains(&job));
+    assert_eq!(xpm.job(&access, &number("J999999")).await.outcome.unwrap(), None);
+}
+
+#[tokio::test]
+async fn time_is_booked_changed_listed_and_removed() {
+    let simulator = simulator().await;
+    let (xpm, access) = (xpm(&simulator), access(&simulator));
+    let (job, task) = bookable(&xpm, &access).await;
+    let sheet = sheet(&job, &task);
+    let booked = xpm.add_time(&access, &sheet).await.outcome.unwrap();
+    assert_eq!((&booked.sheet, booked.invoiced), (&sheet, false));
+    let longer = Timesheet { minutes: 120, ..sheet.clone() };
+    let changed = xpm.update_time(&access, &booked.uuid, &longer).await.outcome.unwrap();
+    assert_eq!((&changed.uuid, &changed.sheet), (&booked.uuid, &longer));
+    assert_eq!(xpm.time(&access, &booked.uuid).await.outcome.unwrap(), Some(changed.clone()));
+    let of_job = xpm.times_of_job(&access, &job.number, sheet.date, sheet.date).await;
+    assert!(of_job.outcome.unwrap().contains(&changed));
+    let of_staff = xpm.times_of_staff(&access, &sheet.staff, sheet.date, sheet.date).await;
+    assert!(of_staff.outcome.unwrap().contains(&changed));
+    xpm.delete_time(&access, &booked.uuid).await.outcome.unwrap();
+    assert_eq!(xpm.time(&access, &booked.uuid).await.outcome.unwrap(), None);
+    xpm.delete_time(&access, &booked.uuid).await.outcome.unwrap();
+}
+
+#[tokio::test]
+async fn g09_an_addition_in_trouble_is_uncertain_and_sent_once() {
+    let simulator = simulator().await;
+    let (xpm, access) = (xpm(&simulator), access(&simulator));
+    let (job, task) = bookable(&xpm, &access).await;
+    let hurried = xpm_at(&format!("{}/practicemanager/3.1", simulator.url()), A_SECOND);
+    for (kind, code, done) in [
+        (Kind::TimeoutBefore, None, 0),
+        (Kind::TimeoutAfterCommit, None, 1),
+        (Kind::ResetBeforeCommit, None, 0),
+        (Kind::ResetAfterCommit, None, 1),
+        (Kind::Truncate, None, 1),
+        (Kind::Html, None, 0),
+        (Kind::Garbage, None, 0),
+        (Kind::Status, Some(500), 0),
+        (Kind::Status, Some(503), 0),
+    ] {
+        let before =
+            xpm.times_of_job(&access, &job.number, date(2026, 11, 3), date(2026, 11, 3)).await;
+        let matching = Match { path: Some("time.api/add".to_owned()), ..Match::default() };
+        simulator.control().set_faults(vec![Fault {
+            matching,
+            code,
+            ..serde_json::from_value(serde_json::json!({ "kind": kind })).unwrap()
+        }]);
+        let seen = simulator.control().calls(0).len();
+        let waits = matches!(kind, Kind::TimeoutBefore | Kind::TimeoutAfterCommit);
+        let adding = if waits { &hurried } else { &xpm };
+        let reply = adding.add_time(&access, &sheet(&job, &task)).await;
+        assert_eq!(ending(&reply.outcome), "uncertain", "{kind:?}");
+        assert_eq!(simulator.control().calls(0).len(), seen + 1, "{kind:?} was sent once");
+        let after =
+            xpm.times_of_job(&access, &job.number, date(2026, 11, 3), date(2026, 11, 3)).await;
+        let (before, after) = (before.outcome.unwrap().len(), after.outcome.unwrap().len());
+        assert_eq!(after - before, done, "{kind:?}");
+    }
+}
+
+/// What a person's browser does with the page of consent: answers the code.
+async fn consent(url: &str, tenant: &str) -> String {
+    let http =
+        reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    assert_eq!(http.get(url).send().await.unwrap().status(), 200);
+    let url = reqwest::Url::parse(url).unwrap();
+    let mut form: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    form.push(("decision".to_owned(), "allow".to_owned()));
+    form.push(("tenant".to_owned(), tenant.to_owned()));
+    let decide = url.join("/identity/connect/consent").unwrap();
+    let answer = http.post(decide).form(&form).send().await.unwrap();
+    let back = reqwest::Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
+    let pairs: Vec<(String, String)> = back.query_pairs().into_owned().collect();
+    assert!(pairs.contains(&("state".to_owned(), "a state".to_owned())));
+    pairs.into_iter().find(|(name, _)| name == "code").unwrap().1
+}
+
+#[tokio::test]
+async fn a_person_consents_and_the_tokens_live_and_die() {
+    let simulator = simulator().await;
+    let app = App::default();
+    let identity = XeroIdentity::new(IdentitySettings {
+        client_id: app.client_id,
+        client_secret: Secret::new(app.client_secret),
+        redirect_uri: app.redirect_uris[0].clone(),
+        login: simulator.url(),
+        identity: simulator.url(),
+        api: simulator.url(),
+        total: PATIENCE,
+    });
+    let identity = identity.unwrap();
+    let verifier = "a-verifier-of-at-least-forty-three-characters";
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
+    let ask = Authorisation { state: "a state", challenge: &challenge, nonce: "a nonce" };
+    let tenant = simulator.control().knobs().tenants[0].clone();
+    let code = Secret::new(consent(&identity.authorise_url(&ask), &tenant).await);
+    let wrong = identity.exchange(&code, &Secret::new("x".repeat(43))).await;
+    assert!(matches!(wrong, Err(Denied::InvalidGrant)), "{wrong:?}");
+
+    let code = Secret::new(consent(&identity.authorise_url(&ask), &tenant).await);
+    let first = identity.exchange(&code, &Secret::new(verifier)).await.unwrap();
+    assert!(first.id_token.is_some());
+    let connected = identity.connections(&first.access).await.unwrap();
+    let ours = connected.iter().find(|it| it.tenant_type == TENANT_TYPE).unwrap();
+    assert!(ours.name == tenant && ours.updated.is_some(), "{ours:?}");
+    let second = identity.refresh(&first.refresh).await.unwrap();
+    assert_ne!(second.refresh, first.refresh);
+    let access = Access { token: second.access.clone(), tenant: ours.tenant.clone() };
+    assert_eq!(ending(&xpm(&simulator).staff(&access).await.outcome), "ok");
+    identity.revoke(&second.refresh).await.unwrap();
+    let dead = identity.refresh(&second.refresh).await;
+    assert!(matches!(dead, Err(Denied::InvalidGrant)), "{dead:?}");
+    assert_ne!(ending(&xpm(&simulator).staff(&access).await.outcome), "ok");
+}
