@@ -4,9 +4,7 @@ use domain::chance::digest;
 use domain::copies::{Asker, BELIEVED, Copy, Unavailable};
 use domain::gate::{self, CALL};
 use domain::ids::{FirmId, JobNumber};
-use domain::ports::{
-    Cache, CacheKey, Cached, Clock, Directory, Down, Expect, Jobs, Ports, Shelf,
-};
+use domain::ports::{Cache, CacheKey, Cached, Clock, Directory, Down, Expect, Jobs, Ports, Shelf};
 use domain::practice::{Client, Job};
 use jiff::SignedDuration;
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! The page on which people read the contract. It needs nothing from any other host.
 
 use axum::Router;
-use axum::response::Html;
+use axum::response::{Html, Redirect};
 use axum::routing::get;
 use lambda_http::http::HeaderName;
 use lambda_http::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -24,6 +24,8 @@ pub(crate) fn router() -> Router {
         get(move || async move { ([(CONTENT_TYPE, kind)], text) })
     };
     Router::new()
+        // Where people land who come from elsewhere, such as after connecting.
+        .route("/", get(async || Redirect::to("/docs")))
         .route("/docs/docs.js", file("text/javascript; charset=utf-8", SCRIPT))
         .route("/docs/docs.css", file("text/css; charset=utf-8", STYLE))
 }

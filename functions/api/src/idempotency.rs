@@ -101,15 +101,15 @@ pub(crate) async fn once<P: Ports>(
         }
         Claim::Answered(answer) => Ok(replay(answer)),
         Claim::UnderWay => {
-            Err(Refusal::Conflict("in_progress", "the request with this key is under way"))
+            Err(Refusal::Conflict("in_progress", "the request with this key is under way".into()))
         }
         Claim::Used => Err(Refusal::Conflict(
             "idempotency_key_used",
-            "this key was used; the answer held a secret and is not repeated",
+            "this key was used; the answer held a secret and is not repeated".into(),
         )),
         Claim::Another => Err(Refusal::Conflict(
             "idempotency_key_reused",
-            "this key was used for another request",
+            "this key was used for another request".into(),
         )),
     }
 }
@@ -117,7 +117,10 @@ pub(crate) async fn once<P: Ports>(
 fn key(method: &Method, headers: &HeaderMap) -> Result<Option<String>, Refusal> {
     let mut values = headers.get_all(KEY).iter();
     let (Some(value), true) = (values.next(), method == Method::POST) else { return Ok(None) };
-    let text = value.to_str().ok().filter(|it| (1..=LONGEST_KEY).contains(&it.len()));
+    let fits = |it: &&str| {
+        (1..=LONGEST_KEY).contains(&it.len()) && it.bytes().all(|it| it.is_ascii_graphic())
+    };
+    let text = value.to_str().ok().filter(fits);
     match (text, values.next()) {
         (Some(text), None) => Ok(Some(text.to_owned())),
         (Some(_) | None, _) => Err(Unreadable::Header("idempotency-key").into()),
@@ -136,11 +139,7 @@ fn fingerprint(method: &Method, path: &str, body: &Bytes) -> String {
     digest(&format!("{method} {path}\n{}", String::from_utf8_lossy(body)))
 }
 
-fn claim(
-    found: Option<Remembered>,
-    asked: &Remembered,
-    habit: Habit,
-) -> Edit<Remembered, Claim> {
+fn claim(found: Option<Remembered>, asked: &Remembered, habit: Habit) -> Edit<Remembered, Claim> {
     let Some(found) = found else { return Edit::Write(asked.clone(), vec![], Claim::Ours) };
     let under_way = asked.begun_at < found.begun_at + PATIENCE;
     match (habit, found.answer) {

@@ -3,10 +3,10 @@
 mod access;
 mod cached;
 mod docs;
-mod openapi;
 mod edge;
 mod idempotency;
 mod input;
+mod openapi;
 mod refusal;
 mod routes;
 mod scan;

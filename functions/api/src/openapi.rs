@@ -32,6 +32,9 @@ use utoipa::openapi::OpenApi as Document;
 )]
 struct Base;
 
+/// Where no body is as good as an empty object.
+const BODY_OPTIONAL: [&str; 2] = ["/v1/connection/authorize", "/v1/syncs"];
+
 /// The document without any route.
 pub(crate) fn base() -> Document {
     Base::openapi()
@@ -66,6 +69,9 @@ fn tell(path: &str, method: &str, operation: &mut Value) {
         idempotency(operation);
     }
     let body = operation.get("requestBody").is_some();
+    if body && BODY_OPTIONAL.contains(&path) {
+        operation["requestBody"]["required"] = json!(false);
+    }
     let of_one = path.contains('{');
     let mut statuses = vec![400, 401, 413, 503];
     statuses.extend(of_one.then_some(404));
@@ -100,7 +106,8 @@ fn refusal(status: u16) -> Value {
         _ => "Not now: ask again after `Retry-After`",
     };
     let mut headers = Map::new();
-    let text = |description: &str| json!({ "description": description, "schema": { "type": "string" } });
+    let text =
+        |description: &str| json!({ "description": description, "schema": { "type": "string" } });
     if status == 401 {
         headers.insert("WWW-Authenticate".into(), text("Always `Bearer`"));
     }

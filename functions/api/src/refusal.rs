@@ -41,7 +41,7 @@ pub(crate) enum Refusal {
     Query(String),
     /// It cannot be done as things stand.
     #[error("{1}")]
-    Conflict(&'static str, &'static str),
+    Conflict(&'static str, String),
     /// XPM cannot be asked.
     #[error("XPM cannot be asked")]
     Unavailable {

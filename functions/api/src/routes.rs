@@ -73,8 +73,10 @@ pub(crate) fn document<P: Ports + 'static>(public_url: &str) -> Value {
 
 /// What needs no key.
 fn open<P: Ports + 'static>() -> OpenApiRouter<Arc<Deps<P>>> {
-    let router = OpenApiRouter::with_openapi(openapi::base());
-    routes!(router, P: service::get_health, service::get_openapi, service::get_docs)
+    OpenApiRouter::with_openapi(openapi::base())
+        .routes(utoipa_axum::routes!(service::get_health))
+        .routes(utoipa_axum::routes!(service::get_openapi))
+        .routes(utoipa_axum::routes!(service::get_docs))
 }
 
 /// What needs a key.

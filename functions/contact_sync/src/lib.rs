@@ -1,61 +1,27 @@
-//! Works firms' contact lanes off: by wake, and every minute by sweep.
+//! Works firms' contact lanes off: reads XPM's clients, matches and creates contacts.
 
-use std::collections::BTreeSet;
-
-use aws_lambda_events::sqs::SqsEvent;
-use domain::contacts::sync::work;
+use domain::contacts::sync;
+use domain::deadline::Deadline;
 use domain::ids::FirmId;
-use domain::ports::{Down, Lane, Ports, Wake};
-use domain::{deadline::Deadline, lanes};
+use domain::ports::{Down, Lane, Ports};
 use lambda_runtime::{Diagnostic, LambdaEvent};
-use runtime::batch::Batch;
-use runtime::chain::Chain;
-use runtime::deadline;
-use runtime::trigger::Trigger;
+use runtime::worker::{self, Work};
 use serde_json::Value;
 
+struct ContactSync;
+
+impl Work for ContactSync {
+    const LANE: Lane = Lane::Contacts;
+
+    async fn work<P: Ports>(ports: &P, firm: &FirmId, deadline: Deadline) -> Result<(), Down> {
+        sync::work(ports, firm, deadline).await
+    }
+}
+
 /// Works what a wake names, or wakes what is due.
+///
+/// # Errors
+/// The event is not one that the template sends, or a sweep could not read the tables.
 pub async fn handle<P: Ports>(ports: &P, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
-    let deadline = deadline::of(&event.context);
-    match Trigger::of(event.payload)? {
-        Trigger::Queue(batch) => queue(ports, batch, deadline).await,
-        Trigger::Schedule => sweep(ports).await,
-    }
-}
-
-/// Works each firm of the batch once, however often it was woken.
-async fn queue<P: Ports>(
-    ports: &P,
-    event: SqsEvent,
-    deadline: Deadline,
-) -> Result<Value, Diagnostic> {
-    let mut batch = Batch::<Wake>::open(event)?;
-    let mut worked: BTreeSet<FirmId> = BTreeSet::new();
-    while let Some(wake) = batch.take() {
-        if worked.contains(&wake.firm) {
-            batch.record(Ok::<_, Down>(()));
-            continue;
-        }
-        let ended = work(ports, &wake.firm, deadline).await;
-        if ended.is_ok() {
-            worked.insert(wake.firm);
-        }
-        batch.record(ended);
-    }
-    answer(&batch.close())
-}
-
-async fn sweep<P: Ports>(ports: &P) -> Result<Value, Diagnostic> {
-    let woken = lanes::sweep(ports, Lane::Contacts).await.map_err(|down| Diagnostic {
-        error_type: "Down".into(),
-        error_message: Chain(&down).to_string(),
-    })?;
-    Ok(serde_json::json!({ "woken": woken }))
-}
-
-fn answer(value: &impl serde::Serialize) -> Result<Value, Diagnostic> {
-    serde_json::to_value(value).map_err(|error| Diagnostic {
-        error_type: "Unwritable".into(),
-        error_message: error.to_string(),
-    })
+    worker::handle::<ContactSync>(ports, event).await
 }

@@ -177,9 +177,9 @@ impl Stack {
         }
 
         let functions = Arc::new(match &options.runner {
-            Runner::InProcess => Fleet::InProcess(
-                wiring::functions(&settings).map_err(part("a function"))?,
-            ),
+            Runner::InProcess => {
+                Fleet::InProcess(wiring::functions(&settings).map_err(part("a function"))?)
+            }
             Runner::Processes(folder) => Fleet::Processes(Processes::in_folder(folder, &settings)?),
         });
         let mut stack =

@@ -1,5 +1,7 @@
 //! Time and chance, as the machine has them.
 
+use std::time::Duration;
+
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use domain::ports::Clock;
 use jiff::Timestamp;
@@ -27,6 +29,12 @@ impl Clock for SystemClock {
         let mut bytes = [0; 32];
         self.0.fill(&mut bytes).expect("the operating system gives random bytes");
         bytes
+    }
+
+    async fn wait(&self, until: Timestamp) {
+        if let Ok(left) = Duration::try_from(until.duration_since(self.now())) {
+            tokio::time::sleep(left).await;
+        }
     }
 }
 

@@ -5,6 +5,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
+use crate::object::Object;
+
 /// A message of the parser may quote what was sent; no more of it than this is told.
 const LONGEST_DETAIL: usize = 300;
 
@@ -62,7 +64,10 @@ impl Body<'_> {
     pub(crate) fn read<T: DeserializeOwned>(self) -> Result<T, BodyError> {
         match self {
             Self::Text(text) => read(text),
-            Self::Data(value) => serde_path_to_error::deserialize(value).map_err(malformed),
+            Self::Data(value) => {
+                let value = serde_path_to_error::deserialize(value).map_err(malformed);
+                value.map(|Object(it)| it)
+            }
         }
     }
 }
@@ -70,7 +75,7 @@ impl Body<'_> {
 /// Reads a body of this shape.
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, BodyError> {
     let mut json = serde_json::Deserializer::from_slice(text);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(malformed)?;
+    let Object(value) = serde_path_to_error::deserialize(&mut json).map_err(malformed)?;
     json.end().map_err(|error| BodyError::Malformed {
         pointer: String::new(),
         detail: shorten(&error.to_string()),
@@ -114,11 +119,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::object::objects;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Outer {
-        #[serde(rename = "inner", default)]
+        #[serde(rename = "inner", default, deserialize_with = "objects")]
         _inner: Vec<Inner>,
     }
 
@@ -135,6 +141,8 @@ mod tests {
             ("", ""),
             ("{", ""),
             ("null", ""),
+            ("[]", ""),
+            (r#"{"inner": [[1]]}"#, "/inner/0"),
             ("{} {}", ""),
             (r#"{"x": 1}"#, "/x"),
             (r#"{"a/b~c": 1}"#, "/a~1b~0c"),
@@ -152,7 +160,13 @@ mod tests {
     fn g42_hostile_json_is_refused_and_not_repeated_at_length() {
         let deep = "[".repeat(100_000);
         let long = format!(r#"{{"{}": 1}}"#, "x".repeat(100_000));
-        for text in [deep.as_bytes(), long.as_bytes(), b"{\"\xff\": 1}", b"\xef\xbb\xbf{}", b"{\"inner\": [], \"inner\": []}"] {
+        for text in [
+            deep.as_bytes(),
+            long.as_bytes(),
+            b"{\"\xff\": 1}",
+            b"\xef\xbb\xbf{}",
+            b"{\"inner\": [], \"inner\": []}",
+        ] {
             let Err(BodyError::Malformed { pointer, detail }) = read::<Outer>(text) else {
                 panic!("taken")
             };

@@ -138,7 +138,7 @@ pub fn read_authorize(body: Body<'_>) -> Result<String, BodyError> {
 pub fn read_organisation(body: Body<'_>) -> Result<TenantId, BodyError> {
     let body: OrganisationChoice = body.read()?;
     let mut check = Check::default();
-    let tenant = check.required_id("/tenant_id", body.tenant_id, |it| TenantId::parse(it));
+    let tenant = check.required_id("/tenant_id", body.tenant_id, TenantId::parse);
     check.finish(tenant)
 }
 

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::body::{Body, BodyError, Statement};
 use crate::check::Check;
+use crate::object::objects;
 
 /// What the practice app says of a contact.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -38,11 +39,11 @@ pub struct ContactBody {
     emails: Vec<String>,
     /// Phone numbers, the main one first.
     #[schema(max_items = 20)]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     phones: Vec<PhoneBody>,
     /// Addresses.
     #[schema(max_items = 20)]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     addresses: Vec<AddressBody>,
     /// The app's own type.
     #[schema(max_length = 255, example = "Client")]
@@ -50,7 +51,7 @@ pub struct ContactBody {
     contact_type: Option<String>,
     /// Where a person works.
     #[schema(max_items = 100)]
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     organisations: Vec<EmploymentBody>,
     /// ABN, NZBN or the like.
     #[schema(max_length = 255)]
@@ -190,7 +191,7 @@ pub struct ContactView {
 pub fn read_contact(id: &str, body: Body<'_>) -> Result<Statement<Contact>, BodyError> {
     let body: ContactBody = body.read()?;
     let mut check = Check::default();
-    let id = check.id("/id", id, |it| ContactId::parse(it));
+    let id = check.id("/id", id, ContactId::parse);
     let words = [("organisation", ContactKind::Organisation), ("person", ContactKind::Person)];
     let kind = check.required("/kind", body.kind);
     let kind = kind.and_then(|it| check.choice("/kind", &it, &words));
@@ -202,7 +203,7 @@ pub fn read_contact(id: &str, body: Body<'_>) -> Result<Statement<Contact>, Body
     let mut organisations = Vec::new();
     for (n, it) in body.organisations.into_iter().enumerate() {
         let place = format!("/organisations/{n}/id");
-        let id = check.id(&place, it.id, |it| ContactId::parse(it));
+        let id = check.id(&place, it.id, ContactId::parse);
         organisations.extend(id.map(|id| Employment { id, position: it.position }));
     }
     let phones = body.phones.into_iter().map(|it| Phone { label: it.label, number: it.number });

@@ -103,9 +103,9 @@ pub struct TimeEntryView {
 pub fn read_entry(id: &str, body: Body<'_>) -> Result<Statement<TimeEntry>, BodyError> {
     let body: TimeEntryBody = body.read()?;
     let mut check = Check::default();
-    let id = check.id("/id", id, |it| EntryId::parse(it));
-    let task_id = check.optional_id("/task_id", body.task_id, |it| TaskId::parse(it));
-    let user_id = check.required_id("/user_id", body.user_id, |it| UserId::parse(it));
+    let id = check.id("/id", id, EntryId::parse);
+    let task_id = check.optional_id("/task_id", body.task_id, TaskId::parse);
+    let user_id = check.required_id("/user_id", body.user_id, UserId::parse);
     let running = body.running.unwrap_or_default();
     let untold = body.seconds.is_none();
     // The longest entry is the domain's to judge.
@@ -121,9 +121,7 @@ pub fn read_entry(id: &str, body: Body<'_>) -> Result<Statement<TimeEntry>, Body
         task_id,
         user_id: user_id.unwrap_or_else(UserId::nobody),
         when: when.unwrap_or(When::Day { date: Date::ZERO }),
-        seconds: seconds
-            .or(taken)
-            .map_or(0, |it| u32::try_from(it).unwrap_or(u32::MAX)),
+        seconds: seconds.or(taken).map_or(0, |it| u32::try_from(it).unwrap_or(u32::MAX)),
         note: body.note.unwrap_or_default(),
         billable: body.billable,
         running,

@@ -22,3 +22,4 @@ pub mod users;
 pub mod xpm;
 
 mod check;
+mod object;

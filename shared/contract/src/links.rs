@@ -105,8 +105,8 @@ pub struct PlaceView {
 pub fn read_link(body: Body<'_>) -> Result<Chosen, BodyError> {
     let body: LinkBody = body.read()?;
     let mut check = Check::default();
-    let job = check.required_id("/job_number", body.job_number, |it| JobNumber::parse(it));
-    let task = check.required_id("/job_task_uuid", body.job_task_uuid, |it| XpmUuid::parse(it));
+    let job = check.required_id("/job_number", body.job_number, JobNumber::parse);
+    let task = check.required_id("/job_task_uuid", body.job_task_uuid, XpmUuid::parse);
     let chosen =
         job.zip(task).map(|(job_number, job_task_uuid)| Chosen { job_number, job_task_uuid });
     check.finish(chosen)

@@ -52,8 +52,7 @@ pub fn read_process(id: &str, body: Body<'_>) -> Result<Statement<Process>, Body
     let body: ProcessBody = body.read()?;
     let mut check = Check::default();
     let id = check.id("/id", id, ProcessId::parse);
-    let xpm_task_uuid =
-        check.optional_id("/xpm_task_uuid", body.xpm_task_uuid, |it| XpmUuid::parse(it));
+    let xpm_task_uuid = check.optional_id("/xpm_task_uuid", body.xpm_task_uuid, XpmUuid::parse);
     let version = check.version(body.version);
     let name = body.name.unwrap_or_default();
     let value = id.map(|id| Process { id, name, xpm_task_uuid });

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use utoipa::ToSchema;
 
+use crate::object::{object, objects};
+
 /// What a firm has chosen. A `PUT` replaces the whole; what is left out takes its usual value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -24,14 +26,19 @@ pub struct SettingsBody {
     #[schema(max_items = 100)]
     pub contact_types: Vec<String>,
     /// How contacts are synchronised.
+    #[serde(deserialize_with = "object")]
     pub contact_sync: ContactSyncBody,
     /// How tasks are linked.
+    #[serde(deserialize_with = "object")]
     pub auto_link: AutoLinkBody,
     /// How time is pushed.
+    #[serde(deserialize_with = "object")]
     pub time: TimeBody,
     /// How jobs are created.
+    #[serde(deserialize_with = "object")]
     pub jobs: JobsBody,
     /// How many calls may be made to XPM.
+    #[serde(deserialize_with = "object")]
     pub budget: LimitsBody,
 }
 
@@ -55,6 +62,7 @@ pub struct ContactSyncBody {
     #[schema(value_type = CreateWord)]
     pub create_in_practice: String,
     /// Who wins when both sides changed a field.
+    #[serde(deserialize_with = "object")]
     pub conflict: ConflictsBody,
     /// Whether an emptied field empties the other side's.
     pub blank_overwrites: bool,
@@ -103,6 +111,7 @@ pub struct AutoLinkBody {
 #[schema(as = TimeSettings)]
 pub struct TimeBody {
     /// How seconds become minutes.
+    #[serde(deserialize_with = "object")]
     pub rounding: RoundingBody,
     /// What happens to time recorded before its task was linked.
     #[schema(value_type = LateLinkWord)]
@@ -139,6 +148,7 @@ pub struct JobsBody {
     pub template_prefix: String,
     /// The firm's job states: XPM takes codes and shows names.
     #[schema(max_items = 100)]
+    #[serde(deserialize_with = "objects")]
     pub states: Vec<JobStateBody>,
 }
 

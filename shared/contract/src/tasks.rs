@@ -98,11 +98,11 @@ pub struct TaskView {
 pub fn read_task(id: &str, body: Body<'_>) -> Result<Statement<Task>, BodyError> {
     let body: TaskBody = body.read()?;
     let mut check = Check::default();
-    let id = check.id("/id", id, |it| TaskId::parse(it));
+    let id = check.id("/id", id, TaskId::parse);
     let words = [("task", TaskKind::Task), ("alert", TaskKind::Alert)];
     let kind = body.kind.and_then(|it| check.choice("/kind", &it, &words)).unwrap_or_default();
-    let process_id = check.optional_id("/process_id", body.process_id, |it| ProcessId::parse(it));
-    let contact_id = check.optional_id("/contact_id", body.contact_id, |it| ContactId::parse(it));
+    let process_id = check.optional_id("/process_id", body.process_id, ProcessId::parse);
+    let contact_id = check.optional_id("/contact_id", body.contact_id, ContactId::parse);
     let start_date = check.date("/start_date", body.start_date);
     let due_date = check.date("/due_date", body.due_date);
     let version = check.version(body.version);
@@ -156,7 +156,8 @@ mod tests {
             panic!("taken")
         };
         let places: Vec<&str> = wrong.iter().map(|it| it.pointer.as_str()).collect();
-        let all = ["/id", "/kind", "/process_id", "/contact_id", "/start_date", "/due_date", "/version"];
+        let all =
+            ["/id", "/kind", "/process_id", "/contact_id", "/start_date", "/due_date", "/version"];
         assert_eq!(places, all);
 
         let Err(BodyError::Invalid(wrong)) = read_task("t-1", Body::Text(body)) else {
@@ -167,7 +168,9 @@ mod tests {
 
     #[test]
     fn g42_every_number_that_is_no_version_is_refused() {
-        for number in ["-1", "1.5", "1e3", "9007199254740992", "18446744073709551616", "1e300", "-0.0"] {
+        for number in
+            ["-1", "1.5", "1e3", "9007199254740992", "18446744073709551616", "1e300", "-0.0"]
+        {
             let body = format!(r#"{{"name": "a", "version": {number}}}"#);
             let Err(BodyError::Invalid(wrong)) = read_task("t", Body::Text(body.as_bytes())) else {
                 panic!("{number}")

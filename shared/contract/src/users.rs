@@ -104,7 +104,7 @@ pub fn read_user(id: &str, body: Body<'_>) -> Result<Statement<User>, BodyError>
 pub fn read_staff(body: Body<'_>) -> Result<Option<XpmUuid>, BodyError> {
     let body: StaffChoice = body.read()?;
     let mut check = Check::default();
-    let staff = check.optional_id("/staff_uuid", body.staff_uuid, |it| XpmUuid::parse(it));
+    let staff = check.optional_id("/staff_uuid", body.staff_uuid, XpmUuid::parse);
     check.finish(Some(staff))
 }
 
@@ -112,8 +112,7 @@ impl UserView {
     /// A person as it stands, with XPM's staff where its list is at hand.
     pub fn of(record: UserRecord, staff: Option<&[Staff]>, applied: Option<bool>) -> Self {
         let found = staff.map(|staff| staff_of(Some(&record), staff));
-        let origin =
-            if record.chosen.is_some() { StaffOrigin::Manual } else { StaffOrigin::Email };
+        let origin = if record.chosen.is_some() { StaffOrigin::Manual } else { StaffOrigin::Email };
         let (uuid, reason) = match found {
             Some(Ok(uuid)) => (Some(uuid), None),
             Some(Err(reason)) => (None, Some(reason)),

@@ -17,6 +17,7 @@ pub mod ids;
 pub mod invalid;
 pub mod keys;
 pub mod lanes;
+mod lease;
 pub mod linking;
 pub mod ports;
 pub mod practice;

@@ -20,6 +20,8 @@ pub use xpm::{
     Access, ClientSink, Directory, Fault, Jobs, Left, Limit, Practice, Reply, Timesheets,
 };
 
+use std::future::Future;
+
 use jiff::Timestamp;
 
 /// Any lower-level failure, kept for the log.
@@ -36,13 +38,16 @@ pub struct Down {
     pub cause: Cause,
 }
 
-/// What time it is, and what cannot be foreseen: the two things a use case may not make up.
+/// What time it is, and what cannot be foreseen: the things a use case may not make up.
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
 
     /// 32 bytes that nobody can guess.
     fn random(&self) -> [u8; 32];
+
+    /// Comes back at this instant, or soon after.
+    fn wait(&self, until: Timestamp) -> impl Future<Output = ()> + Send;
 }
 
 /// All of the outside, for the workers that need most of it.

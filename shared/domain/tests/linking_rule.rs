@@ -245,17 +245,17 @@ fn none(reason: Reason) -> Answer {
 }
 
 fn place(answer: Answer) -> [String; 2] {
-    match answer {
+    match &answer {
         Answer::Link(place) => [place.job_number.to_string(), place.job_task_uuid.to_string()],
-        other => panic!("{other:?}"),
+        Answer::Keep | Answer::None(..) => panic!("{answer:?}"),
     }
 }
 
 fn ambiguous(answer: Answer) -> Vec<String> {
-    match answer {
+    match &answer {
         Answer::None(Reason::Ambiguous, offered) => {
-            offered.into_iter().map(|it| it.job_task_uuid.to_string()).collect()
+            offered.iter().map(|it| it.job_task_uuid.to_string()).collect()
         }
-        other => panic!("{other:?}"),
+        Answer::Keep | Answer::Link(_) | Answer::None(..) => panic!("{answer:?}"),
     }
 }

@@ -56,7 +56,8 @@ async fn queue<W: Work>(
         let ended = if worked.contains(&wake.firm) {
             Ok(())
         } else {
-            W::work(ports, &wake.firm, deadline).await
+            // Boxed, because the compiler gives up on futures nested as deep as a whole lane's work.
+            Box::pin(W::work(ports, &wake.firm, deadline)).await
         };
         if ended.is_ok() {
             worked.insert(wake.firm);

@@ -63,4 +63,10 @@ impl Clock for MemoryClock {
         let drawn = [state.seed.to_be_bytes(), state.drawn.to_be_bytes()].concat();
         Sha256::digest(drawn).into()
     }
+
+    /// Waiting is what moves this clock on.
+    async fn wait(&self, until: Timestamp) {
+        let mut state = lock(&self.0);
+        state.now = state.now.max(until);
+    }
 }

@@ -11,6 +11,7 @@ use contract::connection::{
 use domain::connection::authorise::{self, NotBegun};
 use domain::contacts::sync::{self, RunState};
 use domain::copies::{STAFF, TASKS, TEMPLATES, age};
+use domain::firm::REGIONS;
 use domain::ports::{Clock, Ports};
 use domain::{budget, connection};
 use lambda_http::http::StatusCode;
@@ -61,10 +62,7 @@ pub(crate) async fn authorize_connection<P: Ports>(
     let return_to = read_authorize(text.or_empty())?;
     let firm = caller.firm(&deps.ports).await?;
     let begun = authorise::begin(&deps.ports, &firm, &return_to).await.map_err(|it| match it {
-        NotBegun::Region => {
-            let detail = "XPM can be connected only in the listed regions: set one in the settings";
-            Refusal::Conflict("region_not_served", detail)
-        }
+        NotBegun::Region => Refusal::Conflict("region_not_served", served()),
         NotBegun::ReturnTo => {
             Refusal::invalid("/return_to", "no_path", "a path of this site is expected")
         }
@@ -91,6 +89,12 @@ pub(crate) async fn choose_organisation<P: Ports>(
     }
     wake::time(&deps, &caller.0).await;
     show(&deps, &caller).await
+}
+
+/// Where XPM can be connected, for a person whose region is not set or not served.
+fn served() -> String {
+    let names: Vec<&str> = REGIONS.iter().map(|it| it.1).collect();
+    format!("set the region in the settings: XPM can be connected in {}", names.join(", "))
 }
 
 async fn show<P: Ports>(deps: &Deps<P>, caller: &Caller) -> Answer<ConnectionView> {

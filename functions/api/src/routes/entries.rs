@@ -2,7 +2,6 @@
 
 mod list;
 
-#[expect(clippy::wildcard_imports, reason = "utoipa makes a type beside each handler")]
 pub(crate) use list::*;
 
 use std::sync::Arc;
@@ -70,8 +69,7 @@ pub(crate) async fn delete_time_entry<P: Ports>(
     }
     let now = deps.ports.clock().now();
     let stamp = Stamp { version: None, as_of: now };
-    let (record, applied) =
-        entry::delete(deps.ports.store(), &caller.0, &id, stamp, now).await?;
+    let (record, applied) = entry::delete(deps.ports.store(), &caller.0, &id, stamp, now).await?;
     wake::time(&deps, &caller.0).await;
     show(&deps, &caller, record, Some(applied)).await
 }

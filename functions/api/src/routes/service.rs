@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::response::Html;
 use axum::{Extension, Json};
-use domain::ports::Ports;
 use lambda_http::http::HeaderName;
 use lambda_http::http::header::CONTENT_TYPE;
 use serde::Serialize;
@@ -30,14 +29,14 @@ pub(crate) struct Health {
 /// Whether the service lives, and which version of it.
 #[utoipa::path(get, path = "/health", tag = "service",
     responses((status = 200, description = "It lives", body = Health)))]
-pub(crate) async fn get_health<P: Ports>() -> Json<Health> {
+pub(crate) async fn get_health() -> Json<Health> {
     Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
 }
 
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", tag = "service",
     responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = Object)))]
-pub(crate) async fn get_openapi<P: Ports>(
+pub(crate) async fn get_openapi(
     Extension(Document(text)): Extension<Document>,
 ) -> ([(HeaderName, &'static str); 1], String) {
     ([(CONTENT_TYPE, "application/json")], text.to_string())
@@ -46,6 +45,6 @@ pub(crate) async fn get_openapi<P: Ports>(
 /// A page to read this document.
 #[utoipa::path(get, path = "/docs", tag = "service",
     responses((status = 200, description = "HTML", content_type = "text/html", body = String)))]
-pub(crate) async fn get_docs<P: Ports>() -> ([(HeaderName, &'static str); 1], Html<&'static str>) {
+pub(crate) async fn get_docs() -> ([(HeaderName, &'static str); 1], Html<&'static str>) {
     docs::page()
 }

@@ -2,7 +2,6 @@
 
 mod link;
 
-#[expect(clippy::wildcard_imports, reason = "utoipa makes a type beside each handler")]
 pub(crate) use link::*;
 
 use std::sync::Arc;

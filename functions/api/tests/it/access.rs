@@ -19,13 +19,20 @@ async fn g45_every_route_but_a_named_few_refuses_without_a_key() {
             vec![("authorization", "Bearer")],
             vec![("authorization", "Basic dGRtX2xvY2FsX2RlbW86")],
             vec![("authorization", KEY)],
-            vec![("authorization", "Bearer tdm_local_demo"), ("authorization", "Bearer tdm_local_demo")],
+            vec![
+                ("authorization", "Bearer tdm_local_demo"),
+                ("authorization", "Bearer tdm_local_demo"),
+            ],
             vec![("authorization", "Bearer \u{e9}")],
             vec![("x-api-key", KEY)],
         ] {
             let answered = world.send(&method, &asked, &headers, Body::Empty).await;
             if path.starts_with("/v1/") {
-                assert_eq!(answered.problem(), (401, "unauthorized"), "{method} {path} {headers:?}");
+                assert_eq!(
+                    answered.problem(),
+                    (401, "unauthorized"),
+                    "{method} {path} {headers:?}"
+                );
                 assert_eq!(answered.headers["www-authenticate"], "Bearer");
                 assert_eq!(operation["security"], json!([{"api_key": []}]));
             } else {

@@ -10,8 +10,11 @@ async fn xb_10_a_process_is_mapped_and_the_mapping_is_kept() {
     let world = World::new().await;
     let body = json!({"name": "Tax return", "xpm_task_uuid": "AB-01", "version": 3});
     let put = world.put("/v1/processes/p-1", body).await.ok();
-    assert_eq!(put, json!({"id": "p-1", "name": "Tax return", "xpm_task_uuid": "ab-01",
-        "version": 3, "applied": true}));
+    assert_eq!(
+        put,
+        json!({"id": "p-1", "name": "Tax return", "xpm_task_uuid": "ab-01",
+        "version": 3, "applied": true})
+    );
     let got = world.get("/v1/processes/p-1").await.ok();
     assert_eq!((&got["xpm_task_uuid"], got.get("applied")), (&json!("ab-01"), None));
     let emptied = world.put("/v1/processes/p-1", json!({"name": "Tax return"})).await.ok();
@@ -26,7 +29,10 @@ async fn an_older_version_changes_nothing_and_is_answered_with_what_is_stored() 
         ("/v1/processes/x", json!({"name": "A"})),
         ("/v1/tasks/x", json!({"name": "A"})),
         ("/v1/users/x", json!({"name": "A"})),
-        ("/v1/time-entries/x", json!({"user_id": "u", "date": "2026-11-22", "seconds": 1, "note": "A"})),
+        (
+            "/v1/time-entries/x",
+            json!({"user_id": "u", "date": "2026-11-22", "seconds": 1, "note": "A"}),
+        ),
     ] {
         let field = if body.get("note").is_some() { "note" } else { "name" };
         let versioned = |text: &str, version: u64| {
@@ -37,7 +43,10 @@ async fn an_older_version_changes_nothing_and_is_answered_with_what_is_stored() 
         };
         assert_eq!(world.put(path, versioned("A", 5)).await.ok()["applied"], true);
         let late = world.put(path, versioned("B", 4)).await.ok();
-        assert_eq!((&late["applied"], &late["version"], &late[field]), (&json!(false), &json!(5), &json!("A")));
+        assert_eq!(
+            (&late["applied"], &late["version"], &late[field]),
+            (&json!(false), &json!(5), &json!("A"))
+        );
         let newer = world.put(path, versioned("C", 6)).await.ok();
         assert_eq!((&newer["applied"], &newer[field]), (&json!(true), &json!("C")));
         let unversioned = world.put(path, body).await.ok();
@@ -72,7 +81,15 @@ async fn everything_wrong_with_a_body_is_told_at_once() {
     assert_eq!(answered.problem(), (422, "invalid"));
     assert_eq!(
         answered.places(),
-        ["/addresses/0/label", "/emails/1", "/kind", "/name", "/organisations/0/id", "/phones/0/number", "/version"]
+        [
+            "/addresses/0/label",
+            "/emails/1",
+            "/kind",
+            "/name",
+            "/organisations/0/id",
+            "/phones/0/number",
+            "/version"
+        ]
     );
     assert_eq!(world.get("/v1/contacts/c-1").await.status, 404);
 }
@@ -108,7 +125,7 @@ async fn a_contact_is_told_back_as_it_was_sent_and_stays_gone_when_deleted() {
 }
 
 #[tokio::test]
-async fn xb_70_a_new_entry_is_pending_and_says_what_it_waits_for() {
+async fn a_new_entry_is_pending_and_says_what_it_waits_for() {
     let world = World::new().await;
     let put = world.put("/v1/time-entries/e-1", an_hour()).await.ok();
     assert_eq!(put["push"]["state"], "pending");

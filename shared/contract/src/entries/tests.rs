@@ -69,6 +69,9 @@ fn read(body: Value) -> Result<Statement<TimeEntry>, BodyError> {
     let text = read_entry("e-1", Body::Text(body.to_string().as_bytes()));
     // The same, but for the line and column of what is malformed.
     let data = read_entry("e-1", Body::Data(body));
-    assert!(text == data || [&text, &data].iter().all(|it| matches!(it, Err(BodyError::Malformed { .. }))));
+    assert!(
+        text == data
+            || [&text, &data].iter().all(|it| matches!(it, Err(BodyError::Malformed { .. })))
+    );
     text
 }

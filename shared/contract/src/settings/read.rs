@@ -2,14 +2,14 @@
 
 use domain::firm::{
     AutoLink, Conflicts, ContactSync, Create, Deleted, JobState, Jobs, LateLink, Limits, Policy,
-    Rounding, RoundingMode, Scope, Settings, Time, served_region,
+    REGIONS, Rounding, RoundingMode, Scope, Settings, Time, served_region,
 };
 use domain::linking::year::YearStart;
 use jiff::tz::TimeZone;
 use serde_json::Number;
 
 use super::{
-    ContactSyncBody, ConflictsBody, JobsBody, LimitsBody, RoundingBody, SettingsBody, TimeBody,
+    ConflictsBody, ContactSyncBody, JobsBody, LimitsBody, RoundingBody, SettingsBody, TimeBody,
 };
 use crate::body::{Body, BodyError};
 use crate::check::Check;
@@ -48,7 +48,8 @@ fn region(check: &mut Check, region: Option<String>) -> Option<String> {
     let region = region?;
     let served = served_region(&region);
     if served.is_none() {
-        check.wrong("/region", "not_served", "XPM can be connected in AU, NZ, ZA, GB, CA and US");
+        let codes: Vec<&str> = REGIONS.iter().map(|it| it.0).collect();
+        check.wrong("/region", "not_served", format!("one of {}", codes.join(", ")));
     }
     served.map(Into::into)
 }
@@ -64,10 +65,8 @@ fn time_zone(check: &mut Check, name: Option<String>) -> Option<String> {
 }
 
 fn contact_sync(check: &mut Check, it: ContactSyncBody, types: &[String]) -> ContactSync {
-    let scopes = [
-        ("clients_only", Scope::ClientsOnly),
-        ("clients_and_contacts", Scope::ClientsAndContacts),
-    ];
+    let scopes =
+        [("clients_only", Scope::ClientsOnly), ("clients_and_contacts", Scope::ClientsAndContacts)];
     let creates = [("auto", Create::Auto), ("ask", Create::Ask)];
     let usual = ContactSync::default();
     if let Some(assigned) = &it.assign_contact_type
@@ -113,8 +112,7 @@ fn conflicts(check: &mut Check, it: &ConflictsBody) -> Conflicts {
 }
 
 fn time(check: &mut Check, it: TimeBody) -> Time {
-    let late =
-        [("hold", LateLink::Hold), ("release", LateLink::Release), ("ask", LateLink::Ask)];
+    let late = [("hold", LateLink::Hold), ("release", LateLink::Release), ("ask", LateLink::Ask)];
     let deleted = [("delete", Deleted::Delete), ("ask", Deleted::Ask)];
     if it.note_marker {
         check.wrong("/time/note_marker", "unsupported", "notes cannot carry a marker so far");
@@ -122,9 +120,7 @@ fn time(check: &mut Check, it: TimeBody) -> Time {
     let usual = Time::default();
     Time {
         rounding: rounding(check, it.rounding),
-        late_link: check
-            .choice("/time/late_link", &it.late_link, &late)
-            .unwrap_or(usual.late_link),
+        late_link: check.choice("/time/late_link", &it.late_link, &late).unwrap_or(usual.late_link),
         deleted: check.choice("/time/deleted", &it.deleted, &deleted).unwrap_or(usual.deleted),
         note_marker: it.note_marker,
     }

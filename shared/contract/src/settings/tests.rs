@@ -96,6 +96,19 @@ fn a_reserve_is_not_larger_than_the_day() {
     assert!(matches!(read(&sent), Err(BodyError::Invalid(wrong)) if wrong.len() == 1));
 }
 
+#[test]
+fn an_array_is_no_object() {
+    for (sent, place) in [
+        (json!([]), ""),
+        (json!({"time": []}), "/time"),
+        (json!({"time": {"rounding": ["up", 6]}}), "/time/rounding"),
+        (json!({"jobs": {"states": [["X", "Done"]]}}), "/jobs/states/0"),
+    ] {
+        let Err(BodyError::Malformed { pointer, .. }) = read(&sent) else { panic!("{sent}") };
+        assert_eq!(pointer, place);
+    }
+}
+
 fn read(sent: &Value) -> Result<Settings, BodyError> {
     read_settings(Body::Text(sent.to_string().as_bytes()))
 }

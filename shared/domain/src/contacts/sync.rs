@@ -11,7 +11,6 @@ mod create;
 mod decide;
 mod fetch;
 mod incoming;
-mod lease;
 mod look;
 mod process;
 mod run;

@@ -9,8 +9,9 @@ use crate::deadline::Deadline;
 use crate::firm::{FIRM, Firm};
 use crate::gate::Shut;
 use crate::ids::FirmId;
+use crate::lease::Lease;
 use crate::linking::auto::relink;
-use crate::ports::{Clock, Down, Key, Kind, Lane, Lanes, Ports, Store};
+use crate::ports::{Clock, Down, Key, Kind, Lane, Lanes, Ports, Store, Wake, Wakes};
 use crate::records;
 
 /// How many due items are fetched at a time.
@@ -18,18 +19,54 @@ const HANDFUL: usize = 50;
 /// A lane found empty after new marks is looked at once more after this, because the index of what is
 /// due may lag behind what was written.
 const SECOND_LOOK: SignedDuration = SignedDuration::from_secs(60);
+/// A wait for the call budget this short is waited out; a longer one is left to the sweep.
+const SHORT: SignedDuration = SignedDuration::from_secs(10);
+/// How long a worker is believed to be alive without a sign: longer than any call takes.
+const ALIVE: SignedDuration = SignedDuration::from_secs(30);
+/// What must be left of the invocation for another round to be worth it: a call and its bookkeeping.
+const WORTH_IT: SignedDuration = SignedDuration::from_secs(27);
 /// How long the index may need to catch up with what was written.
 const CATCH_UP: SignedDuration = SignedDuration::from_secs(1);
 /// When XPM gives nothing, or the firm is not ready, the lane rests this long.
 const REST: SignedDuration = SignedDuration::from_secs(60);
 
-/// Works the lane until nothing is due, or it has to wait; notes when it is due next.
+/// Works the lane until nothing is due, or it has to wait for long; notes when it is due next.
 pub async fn work<P: Ports>(ports: &P, firm: &FirmId, deadline: Deadline) -> Result<(), Down> {
     loop {
+        // Whoever has the lease looks again after giving it back.
+        let Some(mut lease) = Lease::take(ports, firm, Lane::Time, ALIVE).await? else {
+            return Ok(());
+        };
+        let worked = rounds(ports, firm, deadline, &mut lease).await;
+        lease.release(ports).await?;
+        worked?;
+        let (lane, now) = (ports.store().look(firm, Lane::Time).await?, ports.clock().now());
+        if lane.due_at.is_none_or(|it| it > now) {
+            return Ok(());
+        }
+        if !deadline.allows(now, WORTH_IT) {
+            return ports.wakes().wake(&Wake { firm: firm.clone(), lane: Lane::Time }).await;
+        }
+    }
+}
+
+async fn rounds<P: Ports>(
+    ports: &P,
+    firm: &FirmId,
+    deadline: Deadline,
+    lease: &mut Lease,
+) -> Result<(), Down> {
+    loop {
         let lane = ports.store().look(firm, Lane::Time).await?;
-        let drained = drain(ports, firm, deadline).await?;
+        let drained = drain(ports, firm, deadline, lease).await?;
         let now = ports.clock().now();
         let next = match drained {
+            Drained::Until(Some(until))
+                if until <= now + SHORT && deadline.allows(until, WORTH_IT) =>
+            {
+                ports.clock().wait(until).await;
+                continue;
+            }
             Drained::Until(next) => next,
             Drained::Empty(next) if lane.marks == lane.settled => next,
             Drained::Empty(next) => {
@@ -38,7 +75,7 @@ pub async fn work<P: Ports>(ports: &P, firm: &FirmId, deadline: Deadline) -> Res
             }
         };
         let settled = ports.store().settle(firm, Lane::Time, lane.marks, next).await?;
-        if settled || !deadline.allows(now, SignedDuration::from_secs(10)) {
+        if settled || !deadline.allows(now, WORTH_IT) {
             return Ok(());
         }
     }
@@ -51,7 +88,12 @@ enum Drained {
     Until(Option<Timestamp>),
 }
 
-async fn drain<P: Ports>(ports: &P, firm: &FirmId, deadline: Deadline) -> Result<Drained, Down> {
+async fn drain<P: Ports>(
+    ports: &P,
+    firm: &FirmId,
+    deadline: Deadline,
+    lease: &mut Lease,
+) -> Result<Drained, Down> {
     let Some(firm) = records::get::<Firm>(ports.store(), firm, FIRM).await? else {
         return Ok(Drained::Until(None));
     };
@@ -73,7 +115,9 @@ async fn drain<P: Ports>(ports: &P, firm: &FirmId, deadline: Deadline) -> Result
             due.into_iter().map(|(_, key)| key).partition(|it| it.kind == Kind::Task);
         let mut progress = false;
         for key in tasks.iter().chain(&entries) {
-            if !deadline.allows(ports.clock().now(), SignedDuration::from_secs(2)) {
+            if !deadline.allows(ports.clock().now(), SignedDuration::from_secs(2))
+                || !lease.extend(ports, ALIVE).await?
+            {
                 return Ok(Drained::Until(Some(now)));
             }
             let step = if key.kind == Kind::Task {

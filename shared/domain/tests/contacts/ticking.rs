@@ -36,6 +36,10 @@ impl Clock for TickingClock<'_> {
     fn random(&self) -> [u8; 32] {
         self.0.clock.random()
     }
+
+    async fn wait(&self, until: Timestamp) {
+        self.0.clock.wait(until).await;
+    }
 }
 
 impl<'a> Ports for Ticking<'a> {

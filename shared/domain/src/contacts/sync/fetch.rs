@@ -3,12 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::chunks::Writer;
-use super::lease::Lease;
 use super::run::{RunState, SyncRun, Waiting};
 use super::work::{ALIVE, Turn, save};
 use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::gate::{self, Shut};
+use crate::lease::Lease;
 use crate::ports::{Clock, Directory, Down, Fault, Lane, Ports};
 use crate::reason::Reason;
 use crate::records::Kept;

@@ -3,7 +3,6 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::fetch::{self, Ready, read_xpm};
-use super::lease::Lease;
 use super::process::{Task, chunk};
 use super::run::{Mode, RunState, SyncRun, Waiting};
 use super::track::{SyncState, track};
@@ -12,6 +11,7 @@ use crate::connection::{self, State};
 use crate::deadline::Deadline;
 use crate::firm::{FIRM, Firm};
 use crate::ids::FirmId;
+use crate::lease::Lease;
 use crate::ports::{Clock, Committed, Down, Lane, Lanes, Ports, Store, Wakes};
 use crate::reason::Reason;
 use crate::records::{self, Kept};
@@ -44,7 +44,9 @@ pub(super) enum Turn {
 /// Works the firm's contact lane off, as far as the time allows.
 pub async fn work<P: Ports>(ports: &P, firm: &FirmId, deadline: Deadline) -> Result<(), Down> {
     // Whoever has the lease looks again before it leaves; failing that, the sweep comes by.
-    let Some(mut lease) = Lease::take(ports, firm, ALIVE).await? else { return Ok(()) };
+    let Some(mut lease) = Lease::take(ports, firm, Lane::Contacts, ALIVE).await? else {
+        return Ok(());
+    };
     let worked = rounds(ports, firm, deadline, &mut lease).await;
     lease.release(ports).await?;
     worked

@@ -1,14 +1,15 @@
-//! One worker per firm at a time: two would read XPM twice. Nothing depends on it but the calls saved.
+//! One worker per firm and lane at a time: two would read the same twice. Nothing depends on it but
+//! the work saved.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::chance::word;
 use crate::ids::FirmId;
-use crate::ports::{Cache, CacheKey, Cached, Clock, Committed, Down, Expect, Ports, Shelf};
+use crate::ports::{Cache, CacheKey, Cached, Clock, Committed, Down, Expect, Lane, Ports, Shelf};
 
-/// The right to work on a firm's contact sync for a while.
-pub(super) struct Lease {
+/// The right to work a firm's lane for a while.
+pub(crate) struct Lease {
     key: CacheKey,
     version: u64,
     owner: String,
@@ -17,13 +18,14 @@ pub(super) struct Lease {
 
 impl Lease {
     /// Takes the lease, unless another worker has it.
-    pub(super) async fn take<P: Ports>(
+    pub(crate) async fn take<P: Ports>(
         ports: &P,
         firm: &FirmId,
+        lane: Lane,
         lasting: SignedDuration,
     ) -> Result<Option<Self>, Down> {
         let now = ports.clock().now();
-        let key = CacheKey::new(firm, Shelf::Lease, "contacts");
+        let key = CacheKey::new(firm, Shelf::Lease, lane.as_str());
         let lease = Self { key, version: 1, owner: word(ports.clock()), until: now + lasting };
         Ok(match lease.write(ports, Expect::Absent, now).await? {
             Committed::Done => Some(lease),
@@ -32,7 +34,7 @@ impl Lease {
     }
 
     /// Makes the lease last about so long from now; says whether it is still ours.
-    pub(super) async fn extend<P: Ports>(
+    pub(crate) async fn extend<P: Ports>(
         &mut self,
         ports: &P,
         lasting: SignedDuration,
@@ -42,6 +44,10 @@ impl Lease {
         // that a worker that dies does not keep others out.
         if (now + lasting / 2..=now + lasting).contains(&self.until) {
             return Ok(true);
+        }
+        // Once it is over, what stands there may be another's.
+        if self.until <= now {
+            return Ok(false);
         }
         self.until = now + lasting;
         match self.write(ports, Expect::Version(self.version), now).await? {
@@ -54,8 +60,11 @@ impl Lease {
     }
 
     /// Gives the lease back, if it is still ours.
-    pub(super) async fn release<P: Ports>(self, ports: &P) -> Result<(), Down> {
+    pub(crate) async fn release<P: Ports>(self, ports: &P) -> Result<(), Down> {
         let now = ports.clock().now();
+        if self.until <= now {
+            return Ok(());
+        }
         let _ = ports.cache().forget(&self.key, Expect::Version(self.version), now).await?;
         Ok(())
     }

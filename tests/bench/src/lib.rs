@@ -1,0 +1,15 @@
+//! What Tandem costs: how soon a function answers, how fast webhooks are taken, how a long client
+//! list is read.
+//!
+//! Machines differ, and are shared. So a figure stands beside another that the same run measured,
+//! or under a limit with room to spare.
+
+pub mod cold_start;
+pub mod intake;
+pub mod parse;
+pub mod process;
+pub mod samples;
+pub mod table;
+pub mod workspace;
+
+pub use local::Cause;

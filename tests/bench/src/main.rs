@@ -1,0 +1,90 @@
+//! Runs the benches and prints one table.
+
+#![expect(clippy::print_stdout, reason = "a table is for reading")]
+
+use std::env;
+use std::process::ExitCode;
+
+use bench::table::Table;
+use bench::{Cause, cold_start, intake, parse, workspace};
+use clap::{Parser, Subcommand};
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+
+/// Measures Tandem against its limits and its peers.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+struct Args {
+    /// Which bench; all of them when left out.
+    #[command(subcommand)]
+    bench: Option<Bench>,
+    /// How often each process is started, or each list read.
+    #[arg(long, global = true, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+    /// Measures the functions in target/lambda as they are, without building them first.
+    #[arg(long, global = true)]
+    no_build: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Bench {
+    /// From exec to the first answer, beside Node and Python.
+    ColdStart,
+    /// Signed webhooks, in memory and over HTTP.
+    Intake,
+    /// Long client lists.
+    Parse,
+    /// Reads one list in this process and says what memory that took.
+    #[command(hide = true)]
+    ParseMemory(parse::Shape),
+    /// A function that does nothing, for the tests of the bench itself.
+    #[command(hide = true)]
+    EmptyFunction,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: Args) -> Result<(), Cause> {
+    let mut table = Table::default();
+    match args.bench {
+        Some(Bench::ParseMemory(shape)) => {
+            println!("{}", parse::memory(shape).await?);
+            return Ok(());
+        }
+        Some(Bench::EmptyFunction) => {
+            let empty = async |_: LambdaEvent<Value>| Ok::<_, Cause>(Value::Null);
+            return lambda_runtime::run(service_fn(empty)).await;
+        }
+        Some(Bench::Parse) => table.extend(all_lists(&args).await?),
+        Some(Bench::Intake) => table.extend(all_deliveries().await?),
+        Some(Bench::ColdStart) => table.extend(all_starts(&args).await?),
+        None => {
+            table.extend(all_lists(&args).await?);
+            table.extend(all_deliveries().await?);
+            table.extend(all_starts(&args).await?);
+        }
+    }
+    print!("{table}");
+    Ok(())
+}
+
+async fn all_lists(args: &Args) -> Result<Vec<bench::table::Figure>, Cause> {
+    parse::run(&env::current_exe()?, &parse::Shape::ALL, args.runs.min(7)).await
+}
+
+async fn all_deliveries() -> Result<Vec<bench::table::Figure>, Cause> {
+    intake::run(&workspace::scratch().join("intake"), &intake::Load::default()).await
+}
+
+async fn all_starts(args: &Args) -> Result<Vec<bench::table::Figure>, Cause> {
+    cold_start::run(args.runs, !args.no_build).await
+}

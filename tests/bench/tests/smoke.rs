@@ -1,0 +1,66 @@
+//! Every bench runs, on a small scale.
+
+use std::path::{Path, PathBuf};
+
+use bench::cold_start::{Program, start};
+use bench::intake::{self, Load};
+use bench::parse::{self, Shape};
+use bench::table::{Figure, Table};
+use serde_json::json;
+
+const BENCH: &str = env!("CARGO_BIN_EXE_bench");
+
+#[tokio::test]
+async fn lists_are_read_whole_and_their_peak_is_told() {
+    let shapes = [Shape { clients: 300, contacts: 2, notes: 1 }];
+    let shown = table(parse::run(Path::new(BENCH), &shapes, 1).await.unwrap());
+    assert!(shown.contains("× its time"), "{shown}");
+    assert!(!shown.contains("skipped"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deliveries_are_taken_in_memory_and_over_http() {
+    let load = Load { in_memory: 50, over_http: 5 };
+    let shown = table(intake::run(&folder("intake"), &load).await.unwrap());
+    assert_eq!(shown.matches("/s, p50 ").count(), 2, "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_is_measured_when_it_has_answered() {
+    let start = start(&empty("null")).await.unwrap();
+    assert!(start.next <= start.answer, "{start:?}");
+    assert!(!start.cpu.is_zero() && start.resident > 0, "{start:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_proves_nothing_is_not_measured() {
+    let error = start(&empty("\"statusCode\":202")).await.unwrap_err();
+    assert_eq!(error.to_string(), "it answered null");
+}
+
+fn empty(answer: &'static str) -> Program {
+    let environment = [
+        ("AWS_LAMBDA_FUNCTION_NAME", "bench"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "bench"),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", "bench"),
+    ];
+    Program {
+        path: BENCH.into(),
+        args: vec!["empty-function".into()],
+        environment: environment.map(|(name, value)| (name.into(), value.into())).to_vec(),
+        event: || Ok(json!({})),
+        answer,
+    }
+}
+
+fn table(figures: Vec<Figure>) -> String {
+    let mut table = Table::default();
+    table.extend(figures);
+    table.to_string()
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench").join(name)
+}
