@@ -21,8 +21,15 @@ fn no_shipped_file_is_longer_than_320_lines() {
 #[test]
 fn the_top_level_holds_what_it_should_and_nothing_else() {
     const KNOWN: [&str; 9] = [
-        "Cargo.lock", "Cargo.toml", "LICENSE", "README.md", "docs", "functions", "infra",
-        "samconfig.toml", "shared",
+        "Cargo.lock",
+        "Cargo.toml",
+        "LICENSE",
+        "README.md",
+        "docs",
+        "functions",
+        "infra",
+        "samconfig.toml",
+        "shared",
     ];
     let mut strangers = Vec::new();
     for entry in fs::read_dir(root()).unwrap() {

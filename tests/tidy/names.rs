@@ -7,11 +7,13 @@ use crate::files::{root, sources};
 #[test]
 fn nothing_below_main_reads_the_clock_or_the_environment() {
     let root = root();
-    let below = ["shared/domain", "shared/xpm", "shared/runtime", "shared/contract", "shared/wiring"];
+    let below =
+        ["shared/domain", "shared/xpm", "shared/runtime", "shared/contract", "shared/wiring"];
     let found = lines(&["Timestamp::now", "SystemTime::now", "env::var", "Zoned::now"], |path| {
         below.iter().any(|it| path.starts_with(root.join(it)))
     });
-    let found: Vec<_> = found.into_iter().filter(|it| !it.contains("///") && !it.contains("//!")).collect();
+    let found: Vec<_> =
+        found.into_iter().filter(|it| !it.contains("///") && !it.contains("//!")).collect();
     assert!(found.is_empty(), "{found:#?}");
 }
 

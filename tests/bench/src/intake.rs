@@ -38,7 +38,7 @@ pub struct Load {
 
 impl Default for Load {
     fn default() -> Self {
-        Self { in_memory: 20_000, over_http: 2_000 }
+        Self { in_memory: 20_000, over_http: 1_000 }
     }
 }
 

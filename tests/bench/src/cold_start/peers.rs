@@ -34,6 +34,9 @@ pub(super) async fn node(
     let out = format!("--outfile={}", bundle.display());
     let how = ["main.mjs", "--bundle", "--minify", "--platform=node", "--target=node20", &out];
     run(&into, esbuild, how).await?;
+    let library = "require('@aws-sdk/client-dynamodb/package.json').version";
+    let versions = format!("`node ${{process.version}}, client-dynamodb ${{{library}}}`");
+    run(&into, &node, ["-e", &format!("console.error({versions})")]).await?;
     Ok(("Node".into(), program(node, bundle, environment)))
 }
 

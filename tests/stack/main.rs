@@ -1,0 +1,9 @@
+//! The whole stack, as its users meet it: real HTTP, real endpoints, real processes, `kill -9`.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod connecting;
+mod crash;
+mod spine;
+mod stage;
+mod world;
