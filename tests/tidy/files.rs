@@ -9,7 +9,8 @@ use cargo_metadata::MetadataCommand;
 fn no_shipped_file_is_longer_than_320_lines() {
     let root = root();
     let mut long = Vec::new();
-    for file in sources(&root).filter(|it| !it.starts_with(root.join("tests"))) {
+    let shipped = |it: &PathBuf| !it.components().any(|part| part.as_os_str() == "tests");
+    for file in sources(&root).filter(shipped) {
         let lines = fs::read_to_string(&file).unwrap().lines().count();
         if lines > 320 {
             long.push(format!("{}: {lines}", file.display()));

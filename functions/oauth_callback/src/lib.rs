@@ -54,11 +54,11 @@ async fn accept<P: Ports>(deps: &Deps<P>, request: &Request) -> Result<Response<
         return Err(Refusal::Method);
     }
     let query = request.query_string_parameters();
-    let only = |name: &str| match query.all(name).as_deref() {
-        Some([one]) => Some((*one).to_owned()),
-        // A parameter that comes twice is nobody's honest callback.
-        Some(_) | None => None,
-    };
+    // A parameter that comes twice is nobody's honest callback.
+    if ["state", "code", "error"].iter().any(|it| query.all(it).is_some_and(|it| it.len() > 1)) {
+        return Ok(page::show(&Ending::BadState));
+    }
+    let only = |name: &str| query.first(name).map(str::to_owned);
     let cookie = cookie(request, deps.cookie_name());
     if path == "/oauth/start" {
         let state = only("state").unwrap_or_default();
@@ -133,7 +133,7 @@ impl From<Refusal> for Response<Body> {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Unknown => Problem::new(StatusCode::NOT_FOUND, "not_found").into(),
-            Refusal::Method => Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method").into(),
+            Refusal::Method => Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed").into(),
             Refusal::Down(_) => {
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable").retry_after(1).into()
             }

@@ -9,7 +9,7 @@ use contract::users::read_user;
 use domain::contacts::book;
 use domain::contacts::contact::Contact;
 use domain::desired::Stamp;
-use domain::ids::{ContactId, EntryId, FirmId, TaskId};
+use domain::ids::{BadId, ContactId, EntryId, FirmId, TaskId};
 use domain::invalid::Invalid;
 use domain::linking::process::{self, Process};
 use domain::linking::task::{self, Task};
@@ -49,12 +49,19 @@ impl Event {
     /// Reads an event: an envelope around the body of the matching `PUT`.
     pub(crate) fn read(text: &[u8]) -> Result<Self, BodyError> {
         let Envelope { r#type: kind, timestamp, data } = read(text)?;
-        let as_of: Timestamp = timestamp.parse().map_err(|_| {
-            wrong("/timestamp", "invalid", "an instant such as 2026-11-22T03:04:05Z is expected")
-        })?;
         let (id, body) = Body::of_data(data).map_err(within_data)?;
-        let (said, version) = said(&kind, &id, body)?;
-        Ok(Self { said, stamp: Stamp { version, as_of } })
+        let as_of = timestamp.parse::<Timestamp>().map_err(|_| {
+            let detail = "an instant such as 2026-11-22T03:04:05Z is expected";
+            Invalid::new("/timestamp", "invalid", detail)
+        });
+        match (as_of, said(&kind, &id, body)) {
+            (Ok(as_of), Ok((said, version))) => Ok(Self { said, stamp: Stamp { version, as_of } }),
+            (Err(wrong), Err(BodyError::Invalid(more))) => {
+                Err(BodyError::Invalid([vec![wrong], more].concat()))
+            }
+            (Err(wrong), Ok(_)) => Err(BodyError::Invalid(vec![wrong])),
+            (_, Err(error)) => Err(error),
+        }
     }
 
     /// Stores it as the desired state; says which lane has work.
@@ -64,7 +71,8 @@ impl Event {
         firm: &FirmId,
         now: Timestamp,
     ) -> Result<Lane, Down> {
-        let stamp = self.stamp;
+        // A sender whose clock is ahead must not outrank what is said later.
+        let stamp = Stamp { as_of: self.stamp.as_of.min(now), ..self.stamp };
         match self.said {
             Said::Contact(it) => drop(book::put(store, firm, it, stamp).await?),
             Said::NoContact(id) => drop(book::delete(store, firm, &id, stamp).await?),
@@ -93,31 +101,42 @@ fn said(kind: &str, id: &str, body: Body<'_>) -> Result<(Said, Option<u64>), Bod
         "task.updated" => both(read_task(id, body), Said::Task),
         "user.updated" => both(read_user(id, body), Said::User),
         "time_entry.updated" => both(read_entry(id, body), Said::Entry),
-        "contact.deleted" => Ok((Said::NoContact(of(ContactId::parse(id))?), version(&body)?)),
-        "task.deleted" => Ok((Said::NoTask(of(TaskId::parse(id))?), version(&body)?)),
-        "time_entry.deleted" => Ok((Said::NoEntry(of(EntryId::parse(id))?), version(&body)?)),
-        _ => Err(wrong("/type", "unknown", "this type of event is not known")),
+        "contact.deleted" => gone(ContactId::parse(id), &body, Said::NoContact),
+        "task.deleted" => gone(TaskId::parse(id), &body, Said::NoTask),
+        "time_entry.deleted" => gone(EntryId::parse(id), &body, Said::NoEntry),
+        _ => {
+            let unknown = Invalid::new("/type", "unknown", "this type of event is not known");
+            Err(BodyError::Invalid(vec![unknown]))
+        }
     }
 }
 
-fn of<T>(id: Result<T, domain::ids::BadId>) -> Result<T, BodyError> {
-    id.map_err(|error| wrong("/data/id", "invalid", &error.to_string()))
+/// A deletion; what else it repeats of the record does not matter.
+fn gone<T>(
+    id: Result<T, BadId>,
+    body: &Body<'_>,
+    said: impl Fn(T) -> Said,
+) -> Result<(Said, Option<u64>), BodyError> {
+    let id = id.map_err(|error| Invalid::new("/data/id", "bad_id", error.to_string()));
+    match (id, version(body)) {
+        (Ok(id), Ok(version)) => Ok((said(id), version)),
+        (id, version) => {
+            Err(BodyError::Invalid(id.err().into_iter().chain(version.err()).collect()))
+        }
+    }
 }
 
-/// The version of a deletion; whatever else it repeats of the record does not matter.
-fn version(body: &Body<'_>) -> Result<Option<u64>, BodyError> {
+fn version(body: &Body<'_>) -> Result<Option<u64>, Invalid> {
+    /// What every program can count to exactly, as in the other events.
+    const MOST: u64 = (1 << 53) - 1;
     let Body::Data(Value::Object(fields)) = body else { return Ok(None) };
     match fields.get("version") {
         None | Some(Value::Null) => Ok(None),
-        Some(it) => match it.as_u64() {
-            Some(version) => Ok(Some(version)),
-            None => Err(wrong("/data/version", "invalid", "a non-negative integer is expected")),
-        },
+        Some(it) => it.as_u64().filter(|it| *it <= MOST).map(Some).ok_or_else(|| {
+            let detail = format!("a whole number from 0 to {MOST}");
+            Invalid::new("/data/version", "out_of_range", detail)
+        }),
     }
-}
-
-fn wrong(pointer: &str, code: &'static str, detail: &str) -> BodyError {
-    BodyError::Invalid(vec![Invalid::new(pointer, code, detail)])
 }
 
 /// The faults of a record, at their place in the envelope.

@@ -81,7 +81,7 @@ where
     K: Clock,
 {
     let path = request.uri().path().trim_end_matches('/');
-    if path == "/webhooks/xero" {
+    if path == "/webhooks/xero" && request.method() == Method::POST {
         return xero(deps.xero_key.as_ref(), &request);
     }
     match accept(deps, path, &request).await {
@@ -109,6 +109,9 @@ where
     V: Vault,
     K: Clock,
 {
+    if path == "/webhooks/xero" {
+        return Err(Refusal::Method);
+    }
     let firm = path.strip_prefix("/webhooks/practice/").ok_or(Refusal::Unknown)?;
     let firm = FirmId::parse(firm).map_err(|_| Refusal::Unknown)?;
     if request.method() != Method::POST {

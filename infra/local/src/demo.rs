@@ -1,10 +1,9 @@
 //! The demo firm: somebody to try the product with.
 
-use domain::firm::{self, Firm};
+use domain::firm;
+use domain::firm::founding::{Credentials, Newcomer, found};
 use domain::ids::FirmId;
-use domain::keys::ApiKey;
-use domain::ports::{Clock, Committed, Secret, Store, Vault};
-use domain::records;
+use domain::ports::Secret;
 use wiring::Own;
 
 use crate::Cause;
@@ -32,26 +31,19 @@ pub const ZONE: &str = "Australia/Sydney";
 /// The records cannot be written.
 pub async fn seed(settings: &Settings) -> Result<(), Cause> {
     let own = Own::wire(|name: &str| settings.get(name))?;
-    let id = FirmId::parse(FIRM)?;
-    if records::get::<Firm>(&own.store, &id, firm::FIRM).await?.is_some() {
-        return Ok(());
-    }
-    let secret = Secret::new(WEBHOOK_SECRET);
-    let sealed = own.vault.seal(&firm::webhook_seal(&id), &secret).await?;
-    let firm = Firm {
-        id: id.clone(),
+    let newcomer = Newcomer {
+        id: FirmId::parse(FIRM)?,
         name: "Harbour & Vale Accountants".into(),
         settings: firm::Settings {
             region: Some(REGION.into()),
             time_zone: Some(ZONE.into()),
             ..firm::Settings::default()
         },
-        webhook_secrets: vec![sealed],
+        credentials: Credentials {
+            api_key: Secret::new(API_KEY),
+            webhook_secret: Secret::new(WEBHOOK_SECRET),
+        },
     };
-    let key = ApiKey::of(&Secret::new(API_KEY), "local demo", own.clock.now());
-    let changes = vec![records::put(&id, &firm, None)?, key.kept(&id)?];
-    match own.store.commit(changes).await? {
-        Committed::Done => Ok(()),
-        Committed::Conflict => Err("the demo firm is being written by another".into()),
-    }
+    found(&own.store, &own.vault, &own.clock, &newcomer).await?;
+    Ok(())
 }

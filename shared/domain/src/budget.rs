@@ -14,6 +14,7 @@ use crate::ports::{
 };
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 /// How often a change of the shared item is tried again when another worker was faster.
 const RACES: usize = 50;
 
@@ -28,8 +29,9 @@ pub struct Budget {
     day_began: Option<Timestamp>,
     /// Calls made since then.
     day_used: u32,
-    /// XPM's own count of what is left of its day.
-    xpm_day_left: Option<u32>,
+    /// XPM's own count of what is left of its day, and until when it is believed: XPM's day ends at a
+    /// moment that it does not tell.
+    xpm_day_left: Option<(u32, Timestamp)>,
     /// Nothing may be called before this.
     blocked_until: Option<Timestamp>,
 }
@@ -66,7 +68,8 @@ impl Budget {
         }
         let reserve = if lane == Lane::Time { 0 } else { limits.reserved_per_day };
         if self.left_today(limits) <= reserve {
-            return Err(self.day_began.unwrap_or(now) + DAY);
+            let ours = self.day_began.unwrap_or(now) + DAY;
+            return Err(self.xpm_day_left.map_or(ours, |(_, until)| until.min(ours)));
         }
         let interval = 60_000 * 6 / (5 * i64::from(limits.per_minute.max(1)));
         let burst = i64::from(limits.per_minute / 12).max(1);
@@ -90,7 +93,9 @@ impl Budget {
         now: Timestamp,
     ) {
         self.under_way.retain(|(it, _)| it != owner);
-        self.xpm_day_left = left.day.or(self.xpm_day_left);
+        if let Some(left) = left.day {
+            self.xpm_day_left = Some((left, now + HOUR));
+        }
         if let Some(throttled) = throttled {
             let until = now + throttled.pause();
             self.blocked_until = Some(self.blocked_until.map_or(until, |it| it.max(until)));
@@ -111,12 +116,13 @@ impl Budget {
 
     fn left_today(&self, limits: Limits) -> u32 {
         let ours = limits.per_day.saturating_sub(self.day_used);
-        self.xpm_day_left.map_or(ours, |it| it.min(ours))
+        self.xpm_day_left.map_or(ours, |(left, _)| left.min(ours))
     }
 
     fn pass_time(&mut self, now: Timestamp) {
         self.under_way.retain(|(_, until)| *until > now);
         self.blocked_until = self.blocked_until.filter(|it| *it > now);
+        self.xpm_day_left = self.xpm_day_left.filter(|(_, until)| *until > now);
         if self.day_began.is_none_or(|it| now >= it + DAY) {
             self.day_began = Some(now);
             self.day_used = 0;
@@ -195,8 +201,13 @@ async fn change<T: Send>(
     mut change: impl FnMut(&mut Budget) -> T + Send,
 ) -> Result<T, Down> {
     for _ in 0..RACES {
-        let (mut budget, expect) = fetch(cache, firm, now).await?;
+        let (before, expect) = fetch(cache, firm, now).await?;
+        let mut budget = before.clone();
         let answer = change(&mut budget);
+        // A refusal writes nothing, so that those who wait do not keep out those who work.
+        if budget == before {
+            return Ok(answer);
+        }
         let body = serde_json::to_value(&budget).map_err(unreadable)?;
         let item = Cached { version: 0, body, expires_at: now + DAY * 2 };
         match cache.keep(&key(firm), item, expect, now).await? {

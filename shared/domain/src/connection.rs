@@ -11,6 +11,7 @@ use crate::ids::{FirmId, TenantId};
 use crate::ports::{Connected, Down, Kind, Store};
 use crate::reason::Reason;
 use crate::records::{self, Edit, Record};
+use tokens::{TOKENS, Tokens};
 
 /// The one connection of a firm.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -109,8 +110,13 @@ pub async fn read(store: &impl Store, firm: &FirmId) -> Result<Connection, Down>
     Ok(kept.map(|it| it.record).unwrap_or_default())
 }
 
-/// Notes that Xero does not accept the connection any more.
-pub async fn lose(store: &impl Store, firm: &FirmId) -> Result<(), Down> {
+/// Notes that Xero does not accept the connection any more, unless the tokens that it refused were
+/// replaced meanwhile: the firm may just have connected again.
+pub async fn lose(store: &impl Store, firm: &FirmId, rotation: u64) -> Result<(), Down> {
+    let tokens = records::get::<Tokens>(store, firm, TOKENS).await?;
+    if tokens.is_some_and(|it| it.record.rotation != rotation) {
+        return Ok(());
+    }
     records::amend(store, firm, CONNECTION, |it: Option<Connection>| match it {
         Some(it) if it.state == State::Connected => {
             Edit::Write(Connection { state: State::ReconnectRequired, ..it }, vec![], ())

@@ -7,14 +7,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::connection;
 use crate::firm::Limits;
 use crate::gate::{self, CALL, Shut};
-use crate::ids::{FirmId, XpmUuid};
+use crate::ids::{FirmId, JobNumber, TenantId, XpmUuid};
 use crate::linking::rule::is_open;
 use crate::ports::{
     Cache, CacheKey, Cached, Clock, Directory, Down, Expect, Fault, Jobs, Lane, Ports, Shelf,
 };
-use crate::practice::{Job, Named, Staff};
+use crate::practice::{Job, JobTask, Named, Staff};
 use crate::reason::Reason;
 
 /// How long a copy is believed.
@@ -77,7 +78,8 @@ impl Unavailable {
 macro_rules! load {
     ($ports:ident, $asker:ident, $name:expr, |$access:ident| $ask:expr) => {{
         let now = $ports.clock().now();
-        let old = kept($ports, $asker.firm, $name).await?;
+        let source = source($ports, $asker.firm).await?;
+        let old = kept($ports, $asker.firm, $name, &source).await?;
         match old {
             Some(old) if now < old.as_of + BELIEVED => Ok(old),
             old => {
@@ -99,7 +101,7 @@ macro_rules! load {
                     }
                     Err(shut) => Err(shut.into()),
                 };
-                settle($ports, $asker.firm, $name, answer, old, now).await
+                settle($ports, $asker.firm, $name, answer, old, now, source).await
             }
         }
     }};
@@ -127,22 +129,37 @@ pub async fn jobs_of<P: Ports>(
     client: &XpmUuid,
 ) -> Result<Copy<Job>, Unavailable> {
     let name = jobs_key(client);
+    let of = source(ports, asker.firm).await?;
     let copy: Result<Copy<Job>, Unavailable> =
         load!(ports, asker, &name, |access| ports.practice().jobs_of(access, client));
     let mut copy = copy?;
     let mut asked = false;
+    let mut ended = Ok(());
     for job in copy.items.iter_mut().filter(|it| it.tasks.is_none() && is_open(it)) {
-        let pass = gate::enter(ports, asker.firm, asker.limits, asker.lane, CALL).await?;
-        let reply = ports.practice().job(&pass.access, &job.number).await;
-        let whole =
-            gate::leave(ports, asker.firm, pass, reply).await?.map_err(Unavailable::Fault)?;
-        job.tasks = Some(whole.and_then(|it| it.tasks).unwrap_or_default());
-        asked = true;
+        match job_tasks(ports, asker, &job.number).await {
+            Ok(tasks) => (job.tasks, asked) = (Some(tasks), true),
+            Err(error) => {
+                ended = Err(error);
+                break;
+            }
+        }
     }
+    // Kept also when not all could be asked for, so that the next reader goes on from there.
     if asked {
-        keep(ports, asker.firm, &name, &copy).await?;
+        keep(ports, asker.firm, &name, &copy, &of).await?;
     }
-    Ok(copy)
+    ended.map(|()| copy)
+}
+
+async fn job_tasks<P: Ports>(
+    ports: &P,
+    asker: Asker<'_>,
+    number: &JobNumber,
+) -> Result<Vec<JobTask>, Unavailable> {
+    let pass = gate::enter(ports, asker.firm, asker.limits, asker.lane, CALL).await?;
+    let reply = ports.practice().job(&pass.access, number).await;
+    let whole = gate::leave(ports, asker.firm, pass, reply).await?.map_err(Unavailable::Fault)?;
+    Ok(whole.and_then(|it| it.tasks).unwrap_or_default())
 }
 
 /// Forgets the copy of a resource, so that the next reader asks XPM.
@@ -170,7 +187,8 @@ pub async fn age<P: Ports>(
     firm: &FirmId,
     resource: &str,
 ) -> Result<Option<Timestamp>, Down> {
-    Ok(kept::<P, serde_json::Value>(ports, firm, resource).await?.map(|it| it.as_of))
+    let source = source(ports, firm).await?;
+    Ok(kept::<P, serde_json::Value>(ports, firm, resource, &source).await?.map(|it| it.as_of))
 }
 
 async fn settle<P: Ports, T: Serialize + Send + Sync>(
@@ -180,11 +198,12 @@ async fn settle<P: Ports, T: Serialize + Send + Sync>(
     answer: Result<Vec<T>, Unavailable>,
     old: Option<Copy<T>>,
     now: Timestamp,
+    source: Option<TenantId>,
 ) -> Result<Copy<T>, Unavailable> {
     match (answer, old) {
         (Ok(items), _) => {
             let copy = Copy { items, as_of: now, stale: false };
-            keep(ports, firm, name, &copy).await?;
+            keep(ports, firm, name, &copy, &source).await?;
             Ok(copy)
         }
         (Err(error), Some(old)) => {
@@ -195,14 +214,30 @@ async fn settle<P: Ports, T: Serialize + Send + Sync>(
     }
 }
 
+/// A copy, with the organisation that it was made of.
+#[derive(Serialize, Deserialize)]
+struct Shelved<C> {
+    source: Option<TenantId>,
+    #[serde(flatten)]
+    copy: C,
+}
+
+/// The firm's organisation: nothing of another one is shown (XB-32).
+async fn source<P: Ports>(ports: &P, firm: &FirmId) -> Result<Option<TenantId>, Down> {
+    Ok(connection::read(ports.store(), firm).await?.organisation.map(|it| it.tenant))
+}
+
 async fn kept<P: Ports, T: DeserializeOwned>(
     ports: &P,
     firm: &FirmId,
     name: &str,
+    source: &Option<TenantId>,
 ) -> Result<Option<Copy<T>>, Down> {
     let key = CacheKey::new(firm, Shelf::Xpm, name);
     let item = ports.cache().fetch(&key, ports.clock().now()).await?;
-    item.map(|it| serde_json::from_value(it.body)).transpose().map_err(unreadable)
+    let shelved: Option<Shelved<Copy<T>>> =
+        item.map(|it| serde_json::from_value(it.body)).transpose().map_err(unreadable)?;
+    Ok(shelved.filter(|it| it.source == *source).map(|it| it.copy))
 }
 
 async fn keep<P: Ports, T: Serialize + Sync>(
@@ -210,9 +245,11 @@ async fn keep<P: Ports, T: Serialize + Sync>(
     firm: &FirmId,
     name: &str,
     copy: &Copy<T>,
+    source: &Option<TenantId>,
 ) -> Result<(), Down> {
     let key = CacheKey::new(firm, Shelf::Xpm, name);
-    let body = serde_json::to_value(copy).map_err(unreadable)?;
+    let shelved = Shelved { source: source.clone(), copy };
+    let body = serde_json::to_value(shelved).map_err(unreadable)?;
     let item = Cached { version: 0, body, expires_at: copy.as_of + KEPT };
     let _ = ports.cache().keep(&key, item, Expect::Any, ports.clock().now()).await?;
     Ok(())

@@ -123,7 +123,7 @@ pub fn firm_of(key: &str) -> Option<FirmId> {
     FirmId::parse(firm).ok().filter(|_| fits)
 }
 
-fn compose(chance: [u8; 32], firm: &FirmId) -> Secret {
+pub(crate) fn compose(chance: [u8; 32], firm: &FirmId) -> Secret {
     let secret = base62(&chance, SECRET);
     let checksum = base62(&crc32(secret.as_bytes()).to_be_bytes(), CHECKSUM);
     Secret::new(format!("{PREFIX}{secret}{checksum}_{firm}"))

@@ -27,7 +27,7 @@ impl Lease {
         let now = ports.clock().now();
         let key = CacheKey::new(firm, Shelf::Lease, lane.as_str());
         let lease = Self { key, version: 1, owner: word(ports.clock()), until: now + lasting };
-        Ok(match lease.write(ports, Expect::Absent, now).await? {
+        Ok(match lease.write(ports, lease.until, Expect::Absent, now).await? {
             Committed::Done => Some(lease),
             Committed::Conflict => None,
         })
@@ -49,10 +49,11 @@ impl Lease {
         if self.until <= now {
             return Ok(false);
         }
-        self.until = now + lasting;
-        match self.write(ports, Expect::Version(self.version), now).await? {
+        let longer = now + lasting;
+        match self.write(ports, longer, Expect::Version(self.version), now).await? {
             Committed::Done => {
                 self.version += 1;
+                self.until = longer;
                 Ok(true)
             }
             Committed::Conflict => Ok(false),
@@ -72,11 +73,12 @@ impl Lease {
     async fn write<P: Ports>(
         &self,
         ports: &P,
+        until: Timestamp,
         expect: Expect,
         now: Timestamp,
     ) -> Result<Committed, Down> {
         let body = json!({ "owner": self.owner });
-        let item = Cached { version: 0, body, expires_at: self.until };
+        let item = Cached { version: 0, body, expires_at: until };
         ports.cache().keep(&self.key, item, expect, now).await
     }
 }

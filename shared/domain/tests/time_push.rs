@@ -197,6 +197,65 @@ async fn xb_78_where_the_firm_wants_to_be_asked_a_deletion_waits() {
     assert_eq!(desk.minutes(), [60]);
 }
 
+/// G6: after an update without an answer, what is wanted is written again, even if it is what was
+/// there before; and not while the older request could still win.
+#[tokio::test]
+async fn g06_an_update_without_an_answer_is_not_taken_for_done_or_undone() {
+    let desk = Desk::new().await;
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    desk.ports.practice.fail_next(Method::UpdateTime, Trouble::UncertainAfter);
+    desk.record(TimeEntry { seconds: 1800, ..an_hour("e-1") }).await;
+    desk.work().await;
+    assert_eq!(desk.minutes(), [30], "the update was to land");
+    let sent = desk.now();
+    desk.record(an_hour("e-1")).await;
+    while desk.calls(Method::UpdateTime) < 2 {
+        desk.pass(SignedDuration::from_secs(1));
+        desk.work().await;
+        assert!(desk.now() < sent + SignedDuration::from_secs(600), "never written again");
+    }
+    // T + Q of protocol P3.
+    assert!(desk.now() >= sent + SignedDuration::from_secs(140));
+    assert_eq!(desk.minutes(), [60]);
+}
+
+/// G3: a deletion without an answer, and the entry is wanted back: no minute is lost.
+#[tokio::test]
+async fn g03_an_entry_restored_after_an_uncertain_deletion_is_booked_again() {
+    for (trouble, adds) in [(Trouble::UncertainAfter, 2), (Trouble::Uncertain, 1)] {
+        let desk = Desk::new().await;
+        desk.record(an_hour("e-1")).await;
+        desk.work().await;
+        desk.ports.practice.fail_next(Method::DeleteTime, trouble.clone());
+        desk.delete("e-1", 5).await;
+        desk.work().await;
+        desk.record_version(an_hour("e-1"), 6).await;
+        desk.rest().await;
+        assert_eq!(desk.minutes(), [60], "{trouble:?}");
+        assert_eq!(desk.added(), adds, "{trouble:?}");
+    }
+}
+
+/// G15: an item that XPM refuses to be asked about does not stop the others.
+#[tokio::test]
+async fn g15_one_poisoned_item_blocks_only_itself() {
+    let desk = Desk::new().await;
+    desk.ports.practice.fail_next(Method::AddTime, Trouble::Uncertain);
+    desk.record(an_hour("e-1")).await;
+    for _ in 0..20 {
+        let refusal = Trouble::Refused(200, "Computer says no".into());
+        desk.ports.practice.fail_next(Method::TimesOfJob, refusal);
+    }
+    desk.work().await;
+    desk.record(TimeEntry { seconds: 120, ..an_hour("e-2") }).await;
+    desk.work().await;
+    assert_eq!(desk.minutes(), [2]);
+    assert!(matches!(desk.entry("e-1").await.push.state, State::Unknown { .. }));
+    desk.rest().await;
+    assert_eq!(desk.added(), 1, "an unanswered look is no proof");
+}
+
 /// XB-80, XB-82: a refusal ends the push, is not tried again, and is tried once more when asked for.
 #[tokio::test]
 async fn xb_80_a_refusal_is_an_end_with_a_reason() {

@@ -3,16 +3,18 @@
 //!
 //! The one crate of `shared/` that leans on others beside it: it exists so that they need not.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use aws::Sdk;
 pub use aws::{AnyVault, DynamoCache, DynamoRecords, SqsWakes, SystemClock};
 use domain::ports::{Lane, Ports};
+use runtime::chain::Chain;
 use runtime::config::Settings;
 use xpm::{IdentitySettings, XeroIdentity, Xpm, XpmSettings};
 
-/// Why nothing could be put together.
-#[derive(Debug, thiserror::Error)]
+/// Why nothing could be put together. Shown by `main` as one sentence, also by way of `Debug`.
+#[derive(thiserror::Error)]
 pub enum Unwired {
     /// Settings are missing or cannot be used.
     #[error(transparent)]
@@ -26,6 +28,12 @@ pub enum Unwired {
     /// Xero cannot be called.
     #[error(transparent)]
     Xero(#[from] xpm::Unusable),
+}
+
+impl fmt::Debug for Unwired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Chain(self))
+    }
 }
 
 /// What is ours: tables, queues, keys, and the clock.

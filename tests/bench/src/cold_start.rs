@@ -111,7 +111,7 @@ impl Measured {
         };
         let times = |of: &dyn Fn(&Self) -> f64| {
             let own = of(self);
-            let each = peers.iter().flatten().map(|it| format!("{:.0} ×", of(it) / own));
+            let each = peers.iter().flatten().map(|it| format!("{:.1} ×", of(it) / own));
             each.collect::<Vec<_>>().join(", ")
         };
         let cpu = |it: &Self| it.median(|start| start.cpu);

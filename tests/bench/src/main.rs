@@ -5,10 +5,11 @@
 use std::env;
 use std::process::ExitCode;
 
-use bench::table::Table;
+use bench::table::{Figure, Table};
 use bench::{Cause, cold_start, intake, parse, workspace};
 use clap::{Parser, Subcommand};
 use lambda_runtime::{LambdaEvent, service_fn};
+use runtime::chain::Chain;
 use serde_json::Value;
 
 /// Measures Tandem against its limits and its peers.
@@ -47,7 +48,7 @@ async fn main() -> ExitCode {
     match run(Args::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("{}", Chain(&*error));
             ExitCode::FAILURE
         }
     }
@@ -77,14 +78,14 @@ async fn run(args: Args) -> Result<(), Cause> {
     Ok(())
 }
 
-async fn all_lists(args: &Args) -> Result<Vec<bench::table::Figure>, Cause> {
+async fn all_lists(args: &Args) -> Result<Vec<Figure>, Cause> {
     parse::run(&env::current_exe()?, &parse::Shape::ALL, args.runs.min(7)).await
 }
 
-async fn all_deliveries() -> Result<Vec<bench::table::Figure>, Cause> {
+async fn all_deliveries() -> Result<Vec<Figure>, Cause> {
     intake::run(&workspace::scratch().join("intake"), &intake::Load::default()).await
 }
 
-async fn all_starts(args: &Args) -> Result<Vec<bench::table::Figure>, Cause> {
+async fn all_starts(args: &Args) -> Result<Vec<Figure>, Cause> {
     cold_start::run(args.runs, !args.no_build).await
 }

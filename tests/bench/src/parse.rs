@@ -43,13 +43,15 @@ pub async fn run(program: &Path, shapes: &[Shape], runs: u32) -> Result<Vec<Figu
     let mut figures = Vec::new();
     for shape in shapes {
         eprintln!("reading {} clients", shape.clients);
-        figures.push(speed(shape, runs).await?);
-        figures.push(peak(program, shape).await?);
+        let bytes: usize = ClientList::new(*shape).map(|it| it.len()).sum();
+        let name = format!("parse {} clients, {} MB", shape.clients, bytes / 1_000_000);
+        figures.push(speed(&name, shape, runs).await?);
+        figures.push(peak(&name, program, shape).await?);
     }
     Ok(figures)
 }
 
-async fn speed(shape: &Shape, runs: u32) -> Result<Figure, Cause> {
+async fn speed(name: &str, shape: &Shape, runs: u32) -> Result<Figure, Cause> {
     let text: String = ClientList::new(*shape).collect();
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..runs {
@@ -63,14 +65,13 @@ async fn speed(shape: &Shape, runs: u32) -> Result<Figure, Cause> {
     let megabytes = text.len() as f64 / 1e6;
     let rate = |it: Duration| format!("{:.0} MB/s", megabytes / it.as_secs_f64());
     let times = ratio(ours, bare);
-    let name = format!("parse {} clients, {megabytes:.0} MB: speed", shape.clients);
-    Ok(Figure::new(name, rate(ours))
+    Ok(Figure::new(format!("{name}: speed"), rate(ours))
         .beside(format!("bare tokenizer {}", rate(bare)), format!("{times:.2} × its time"))
         .limit("≤ 3 × its time", Some(times <= MOST_TIMES)))
 }
 
-async fn peak(program: &Path, shape: &Shape) -> Result<Figure, Cause> {
-    let name = format!("parse {} clients: peak memory", shape.clients);
+async fn peak(name: &str, program: &Path, shape: &Shape) -> Result<Figure, Cause> {
+    let name = format!("{name}: peak memory");
     let child = Command::new(program).arg("parse-memory").args(shape.arguments()).output().await?;
     let told = String::from_utf8_lossy(&child.stdout);
     let [before, peak] = told.split_whitespace().collect::<Vec<_>>()[..] else {

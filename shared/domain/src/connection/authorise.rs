@@ -3,8 +3,11 @@
 //! A state is good for one browser, once, for ten minutes (G37). The browser is bound when it
 //! sets out, by a cookie whose digest is kept beside the state.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use subtle::ConstantTimeEq;
 
 use super::{CONNECTION, Connection, Organisation, State, tokens};
@@ -13,8 +16,8 @@ use crate::contacts::sync::{self, Mode};
 use crate::firm::Firm;
 use crate::ids::{FirmId, TenantId};
 use crate::ports::{
-    Authorisation, Cache, CacheKey, Cached, Clock, Committed, Denied, Down, Expect, Identity,
-    Ports, Seal, Sealed, Secret, Shelf, TENANT_TYPE, Vault,
+    Authorisation, Cache, CacheKey, Cached, Clock, Committed, Denied, Down, Expect, Identity, Lane,
+    Lanes, Ports, Seal, Sealed, Secret, Shelf, TENANT_TYPE, Vault,
 };
 use crate::records::{self, Edit};
 
@@ -184,7 +187,7 @@ pub async fn call_back<P: Ports>(
     };
     let verifier = ports.vault().open(&seal(&firm), &under_way.verifier).await?;
     let Some(verifier) = verifier else { return Ok(Ending::BadState) };
-    connect(ports, &firm, &code, &verifier, under_way.return_to).await
+    connect(ports, &firm, &code, &verifier, under_way).await
 }
 
 /// Chooses among several organisations; `None` when that one was not offered.
@@ -194,6 +197,8 @@ pub async fn choose<P: Ports>(
     tenant: &TenantId,
 ) -> Result<Option<Connection>, Down> {
     let now = ports.clock().now();
+    // Marked before it is written: a crash in between leaves a sync to be found, not one forgotten.
+    ports.store().mark(firm, Lane::Contacts, now).await?;
     let chosen = records::amend(ports.store(), firm, CONNECTION, |it: Option<Connection>| {
         let it = it.unwrap_or_default();
         match it.choices.iter().find(|one| one.tenant == *tenant).cloned() {
@@ -213,7 +218,7 @@ pub async fn choose<P: Ports>(
 
 /// Ends the connection: the token is revoked and nothing is pushed any more; links and settings stay.
 pub async fn disconnect<P: Ports>(ports: &P, firm: &FirmId) -> Result<Result<(), Denied>, Down> {
-    let token = tokens::refresh_token(ports, firm).await?;
+    // Stopped first, whatever becomes of the token.
     records::amend(ports.store(), firm, CONNECTION, |it: Option<Connection>| match it {
         Some(it) if it.state != State::Disconnected => {
             let next = Connection { state: State::Disconnected, choices: vec![], ..it };
@@ -222,7 +227,7 @@ pub async fn disconnect<P: Ports>(ports: &P, firm: &FirmId) -> Result<Result<(),
         Some(_) | None => Edit::Leave(()),
     })
     .await?;
-    match token {
+    match tokens::refresh_token(ports, firm).await? {
         Some(token) => Ok(ports.identity().revoke(&token).await),
         None => Ok(Ok(())),
     }
@@ -233,12 +238,17 @@ async fn connect<P: Ports>(
     firm: &FirmId,
     code: &Secret,
     verifier: &Secret,
-    return_to: String,
+    under_way: UnderWay,
 ) -> Result<Ending, Down> {
+    let UnderWay { nonce, return_to, .. } = under_way;
     let grant = match ports.identity().exchange(code, verifier).await {
         Ok(grant) => grant,
         Err(denied) => return bad_code(firm, &denied),
     };
+    if !grant.id_token.as_ref().is_some_and(|it| carries(it, &nonce)) {
+        tracing::warn!(firm.id = %firm, "the code belongs to another authorisation");
+        return Ok(Ending::BadCode);
+    }
     let connected = match ports.identity().connections(&grant.access).await {
         Ok(connected) => connected,
         Err(denied) => return bad_code(firm, &denied),
@@ -254,6 +264,7 @@ async fn connect<P: Ports>(
     }
     tokens::keep(ports, firm, &grant).await?;
     let now = ports.clock().now();
+    ports.store().mark(firm, Lane::Contacts, now).await?;
     let only = records::amend(ports.store(), firm, CONNECTION, |it: Option<Connection>| {
         let it = it.unwrap_or_default();
         match &practices[..] {
@@ -315,6 +326,14 @@ fn key(firm: &FirmId, state: &str) -> CacheKey {
 
 fn seal(firm: &FirmId) -> Seal<'_> {
     Seal { firm, kind: "pkce verifier", version: 1 }
+}
+
+/// Whether an id token carries this nonce. It came from Xero itself, so its signature tells no more
+/// (OpenID Connect Core, 3.1.3.7).
+fn carries(id_token: &Secret, nonce: &str) -> bool {
+    let claims = id_token.reveal().split('.').nth(1).and_then(|it| URL_SAFE_NO_PAD.decode(it).ok());
+    let claims = claims.and_then(|it| serde_json::from_slice::<Value>(&it).ok());
+    claims.and_then(|it| it["nonce"].as_str().map(|it| same(it, nonce))).unwrap_or(false)
 }
 
 fn same(a: &str, b: &str) -> bool {

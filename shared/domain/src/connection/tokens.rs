@@ -64,7 +64,7 @@ pub enum NoToken {
     /// Another worker is refreshing; ask again then.
     #[error("the token is being refreshed")]
     Busy(Timestamp),
-    /// The identity service did not answer; ask again then.
+    /// The identity service did not answer, or refused our app; ask again then.
     #[error("the token could not be refreshed")]
     Silent {
         /// When to ask again.
@@ -193,19 +193,37 @@ async fn rotate<P: Ports>(
     firm: &FirmId,
     mine: Tokens,
 ) -> Result<(Secret, u64), NoToken> {
+    // Whoever had the lease before may have found that Xero takes none of the tokens any more.
+    if super::read(ports.store(), firm).await?.state != State::Connected {
+        release(ports, firm, &mine).await?;
+        return Err(NoToken::NotConnected);
+    }
     let token = open(ports, firm, REFRESH, &mine.refresh, mine.rotation).await?;
+    // A worker that was paused until its lease was over presents nothing: another may have rotated.
+    let now = ports.clock().now();
+    if mine.lease.as_ref().is_none_or(|(_, until)| *until <= now) {
+        return Err(NoToken::Busy(now));
+    }
     let answer = match ports.identity().refresh(&token).await {
         Err(Denied::InvalidGrant) => second_chance(ports, firm, &mine).await?,
         other => other,
     };
     let grant = match answer {
         Ok(grant) => grant,
-        Err(Denied::InvalidGrant | Denied::Refused(_)) => {
-            lose(ports.store(), firm).await?;
+        Err(Denied::InvalidGrant) => {
+            lose(ports.store(), firm, mine.rotation).await?;
             release(ports, firm, &mine).await?;
             return Err(NoToken::NotConnected);
         }
-        // The rotation may have happened: the lease runs out, and the next holder presents the same token.
+        // Our app was refused, not this token: the connection works on when that is mended.
+        Err(Denied::Refused(words)) => {
+            release(ports, firm, &mine).await?;
+            return Err(NoToken::Silent {
+                until: ports.clock().now() + LEASE,
+                cause: words.into(),
+            });
+        }
+        // The rotation may have happened: the next holder presents the same token.
         Err(Denied::Silent(cause)) => {
             release(ports, firm, &mine).await?;
             return Err(NoToken::Silent { until: ports.clock().now() + LEASE, cause });

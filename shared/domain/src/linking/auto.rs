@@ -124,10 +124,13 @@ async fn replace<P: Ports>(
     .await
 }
 
-/// What XPM may yet change is looked at again when its copy is no longer believed (XB-22).
+/// What XPM or the setting may yet change is looked at again when XPM's copy is no longer believed
+/// (XB-20, XB-22).
 fn again(reason: Reason, now: Timestamp) -> Option<Timestamp> {
-    use Reason::{Ambiguous, MappedTaskMissing, NoJobInPeriod, NoOpenJob, TaskNotOnJob};
-    [Ambiguous, MappedTaskMissing, NoJobInPeriod, NoOpenJob, TaskNotOnJob]
+    use Reason::{
+        Ambiguous, AutoLinkOff, MappedTaskMissing, NoJobInPeriod, NoOpenJob, TaskNotOnJob,
+    };
+    [Ambiguous, AutoLinkOff, MappedTaskMissing, NoJobInPeriod, NoOpenJob, TaskNotOnJob]
         .contains(&reason)
         .then_some(now + BELIEVED + SignedDuration::from_secs(1))
 }

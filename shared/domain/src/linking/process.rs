@@ -52,25 +52,22 @@ pub async fn put(
     now: Timestamp,
 ) -> Result<(ProcessRecord, bool), Down> {
     let id = process.id.clone();
-    let (record, applied, remapped) =
-        records::amend(store, firm, id.as_str(), |it: Option<ProcessRecord>| match it {
-            None => {
-                let it = ProcessRecord { process: Desired::first(process.clone(), stamp) };
-                Edit::Write(it.clone(), vec![], (it, true, true))
+    let answer = records::amend(store, firm, id.as_str(), |it: Option<ProcessRecord>| match it {
+        None => {
+            let it = ProcessRecord { process: Desired::first(process.clone(), stamp) };
+            Edit::Write(it.clone(), vec![], (it, true))
+        }
+        Some(mut it) => {
+            let before = it.clone();
+            let applied = it.process.update(process.clone(), stamp);
+            if it == before {
+                return Edit::Leave((it, applied));
             }
-            Some(mut it) => {
-                let before = it.clone();
-                let applied = it.process.update(process.clone(), stamp);
-                let remapped = before.process.value.xpm_task_uuid != it.process.value.xpm_task_uuid;
-                if it == before {
-                    return Edit::Leave((it, applied, false));
-                }
-                Edit::Write(it.clone(), vec![], (it, applied, remapped))
-            }
-        })
-        .await?;
-    if remapped {
-        revisit_process(store, firm, &id, now).await?;
-    }
-    Ok((record, applied))
+            Edit::Write(it.clone(), vec![], (it, applied))
+        }
+    })
+    .await?;
+    // Also when nothing changed: the first delivery may have died before it came here.
+    revisit_process(store, firm, &id, now).await?;
+    Ok(answer)
 }

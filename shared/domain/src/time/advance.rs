@@ -1,7 +1,7 @@
 //! Bringing one entry a step further: at most one request to XPM.
 
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::entry::EntryRecord;
 use super::look_back::look_back;
@@ -9,12 +9,13 @@ use super::plan::{self, Next};
 use super::push::State;
 use super::send::send;
 use super::user::{UserRecord, staff_of};
-use crate::copies::{self, Asker, Unavailable};
+use crate::copies::{self, Asker, BELIEVED, Unavailable};
 use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::gate::Shut;
 use crate::linking::task::TaskRecord;
 use crate::ports::{Clock, Down, Lane, Ports, Store};
+use crate::reason::Reason;
 use crate::records::{self, Kept};
 
 /// What a request needs of the invocation beside its own time.
@@ -69,6 +70,10 @@ pub async fn advance<P: Ports>(
         State::Ambiguous { .. } => {
             replace(ports, firm, &kept, |it| it.look_at = None).await?;
         }
+        State::Planned { not_before: Some(then), .. } if *then > now => {
+            let look_at = Some(*then);
+            replace(ports, firm, &kept, |it| it.look_at = look_at).await?;
+        }
         State::Planned { .. }
         | State::Held { .. }
         | State::Confirmed
@@ -87,15 +92,23 @@ async fn step<P: Ports>(
     let target = target(ports, firm, &kept.record).await?;
     match plan::next(&kept.record.push, target) {
         Next::Rest(state) => {
+            let look_at = again(&state, ports.clock().now());
             replace(ports, firm, &kept, |it| {
                 it.push.state = state.clone();
-                it.look_at = None;
+                it.look_at = look_at;
             })
             .await?;
             Ok(())
         }
         Next::Send(call) => send(ports, firm, deadline, kept, call).await,
     }
+}
+
+/// The staff list may yet name the person: it is looked at again when its copy is not believed any more.
+fn again(state: &State, now: Timestamp) -> Option<Timestamp> {
+    let staff = [Reason::StaffUnmapped, Reason::StaffAmbiguous];
+    matches!(state, State::Held { reason } if staff.contains(reason))
+        .then_some(now + BELIEVED + SignedDuration::from_secs(1))
 }
 
 async fn target<P: Ports>(

@@ -81,6 +81,13 @@ impl Record for EntryRecord {
     }
 }
 
+impl EntryRecord {
+    /// Whether nothing is known of it but that it was deleted.
+    pub fn is_tombstone(&self) -> bool {
+        self.entry.deleted && self.entry.value.user_id == UserId::nobody()
+    }
+}
+
 impl When {
     /// The day it counts for: the day it began on, at the firm (XB-72).
     pub fn day(&self, zone: &TimeZone) -> Date {
@@ -151,6 +158,10 @@ pub async fn put(
         Some(it) => {
             let mut next = it.clone();
             let applied = next.entry.update(entry.clone(), stamp);
+            if !applied && it.is_tombstone() {
+                // Too late to be wanted, but it tells what was deleted.
+                next.entry.value = entry.clone();
+            }
             change(firm, it, next, applied, now)
         }
     })

@@ -6,6 +6,7 @@ use super::advance::{ROOM, Stop, replace};
 use super::entry::EntryRecord;
 use super::push::State;
 use super::read_back::{self, Verdict};
+use super::refusal::reason;
 use crate::copies::Unavailable;
 use crate::deadline::Deadline;
 use crate::firm::Firm;
@@ -15,6 +16,7 @@ use crate::ports::{
     Change, Clock, Down, Expect, Fault, Item, Key, Kind, Lane, Ports, Store, Timesheets,
 };
 use crate::practice::Timesheet;
+use crate::reason::Reason;
 use crate::records::{self, Kept};
 
 /// Looks for an uncertain create in XPM.
@@ -28,21 +30,25 @@ pub(super) async fn look_back<P: Ports>(
     if !deadline.allows(ports.clock().now(), CALL + ROOM) {
         return Err(Stop::NoTime);
     }
+    let asked = ports.clock().now();
     let pass = gate::enter(ports, &firm.id, firm.settings.budget, Lane::Time, CALL).await?;
     let reply =
         ports.practice().times_of_job(&pass.access, &sheet.job, sheet.date, sheet.date).await;
     let in_xpm = match gate::leave(ports, &firm.id, pass, reply).await? {
         Ok(in_xpm) => in_xpm,
         // XPM does not know the job, so it holds no time on it.
-        Err(Fault::Refused { .. }) => Vec::new(),
+        Err(Fault::Refused { words, .. }) if reason(&words) == Reason::JobMissing => Vec::new(),
         Err(fault) => return Err(Unavailable::Fault(fault).into()),
     };
     let ours = read_back::ours(ports.store(), &firm.id, sheet).await?;
     let now = ports.clock().now();
-    match read_back::verdict(sheet, &in_xpm, &ours) {
+    match read_back::verdict(sheet, &in_xpm, &ours, &kept.record.entry.value.id) {
         Verdict::Landed(uuid) => adopt(ports, firm, kept, uuid, now).await?,
         Verdict::Missing => {
-            replace(ports, firm, kept, |it| it.look_at = it.push.missed(now)).await?;
+            replace(ports, firm, kept, |it| it.look_at = it.push.missed(asked)).await?;
+        }
+        Verdict::Wait(until) => {
+            replace(ports, firm, kept, |it| it.look_at = it.push.look_later(until)).await?;
         }
         Verdict::Ambiguous(candidates) => {
             replace(ports, firm, kept, |it| {

@@ -42,9 +42,11 @@ pub fn target(
 ) -> Target {
     let entry = &record.entry.value;
     if record.entry.deleted {
-        return match (settings.time.deleted, &record.push.known) {
-            (Deleted::Ask, Some(_)) => Target::Held(Reason::DeletionAsks),
-            (Deleted::Ask, None) | (Deleted::Delete, _) => Target::Nothing,
+        let ask = settings.time.deleted == Deleted::Ask && !record.released;
+        return if ask && record.push.known.is_some() {
+            Target::Held(Reason::DeletionAsks)
+        } else {
+            Target::Nothing
         };
     }
     if entry.running {
@@ -91,7 +93,7 @@ pub fn next(push: &Push, target: Target) -> Next {
             Call::Delete { uuid: known.uuid.clone() }
         }
         (Target::Nothing, Some(known)) => Call::Delete { uuid: known.uuid.clone() },
-        (Target::Sheet(sheet), Some(known)) if known.sheet == sheet => {
+        (Target::Sheet(sheet), Some(known)) if known.sheet == sheet && !known.doubtful => {
             return Next::Rest(State::Confirmed);
         }
         (Target::Sheet(sheet), Some(known)) => Call::Update { uuid: known.uuid.clone(), sheet },

@@ -16,6 +16,8 @@ use crate::reason::Reason;
 pub const QUIET: SignedDuration = SignedDuration::from_secs(120);
 /// Between the two looks that must both find nothing before a create is planned again.
 pub const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_secs(30);
+/// A request starts within this of its intent, or not at all.
+pub const START: SignedDuration = SignedDuration::from_secs(5);
 /// Waits between tries that proved unprocessed, doubling from one second up to this.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(300);
 
@@ -41,6 +43,9 @@ pub struct Known {
     pub uuid: XpmUuid,
     /// What we last made it say.
     pub sheet: Timesheet,
+    /// Whether XPM may say something else, because it did not answer a change.
+    #[serde(default)]
+    pub doubtful: bool,
 }
 
 /// Where a push is in the protocol.
@@ -53,6 +58,9 @@ pub enum State {
         waiting: Option<Reason>,
         /// Tries in a row that were proven unprocessed.
         tries: u32,
+        /// Not before this, because an older request may still take effect in XPM.
+        #[serde(default)]
+        not_before: Option<Timestamp>,
     },
     /// Cannot be sent as it is.
     Held {
@@ -133,13 +141,15 @@ pub enum Ending {
     Refused(Reason, String),
     /// Proven unprocessed; it can be tried again.
     NotProcessed(Reason),
+    /// XPM does not have the entry any more, and we may have removed it ourselves.
+    Gone,
     /// It may have been done.
     Uncertain,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self::Planned { waiting: None, tries: 0 }
+        Self::Planned { waiting: None, tries: 0, not_before: None }
     }
 }
 
@@ -147,7 +157,7 @@ impl Push {
     /// Begins a request: the state that must be durable before the first byte leaves.
     pub fn begin(&mut self, call: Call, version: u64, now: Timestamp) {
         self.attempts += 1;
-        self.state = State::Sending { call, version, deadline: now + CALL };
+        self.state = State::Sending { call, version, deadline: now + START + CALL };
     }
 
     /// Ends the request, and says when the entry needs looking at again.
@@ -166,8 +176,13 @@ impl Push {
                 None
             }
             Ending::NotProcessed(reason) => {
-                self.state = State::Planned { waiting: Some(reason), tries: tries + 1 };
+                self.state =
+                    State::Planned { waiting: Some(reason), tries: tries + 1, not_before: None };
                 Some(now + wait(tries))
+            }
+            Ending::Gone => {
+                self.forget();
+                Some(now)
             }
             Ending::Uncertain => match call {
                 Call::Create { sheet } => {
@@ -176,9 +191,17 @@ impl Push {
                     Some(now)
                 }
                 Call::Update { .. } | Call::Delete { .. } => {
-                    let waiting = Some(Reason::XpmUnreachable);
-                    self.state = State::Planned { waiting, tries: tries + 1 };
-                    Some(deadline)
+                    // Until the quiet time is over, the older request could still win over a newer one.
+                    let quiet = deadline + QUIET;
+                    self.state = State::Planned {
+                        waiting: Some(Reason::Uncertain),
+                        tries: tries + 1,
+                        not_before: Some(quiet),
+                    };
+                    if let Some(known) = &mut self.known {
+                        known.doubtful = true;
+                    }
+                    Some(quiet)
                 }
             },
         }
@@ -223,18 +246,35 @@ impl Push {
         Some(*look_at)
     }
 
-    /// Lets a refused push be tried once more.
+    /// Puts the next look off; says until when.
+    pub fn look_later(&mut self, until: Timestamp) -> Option<Timestamp> {
+        if let State::Unknown { look_at, .. } = &mut self.state {
+            *look_at = until;
+        }
+        Some(until)
+    }
+
+    /// Lets a refused push be tried once more; one whose entry XPM has lost is booked anew.
     pub fn retry(&mut self) {
-        if matches!(self.state, State::Rejected { .. }) {
+        if let State::Rejected { reason, .. } = &self.state {
+            if *reason == Reason::EntryMissing {
+                self.known = None;
+            }
             self.state = State::default();
         }
+    }
+
+    /// Notes that XPM does not have the entry after all: a deletion without an answer was done.
+    pub fn forget(&mut self) {
+        self.known = None;
+        self.state = State::default();
     }
 
     fn done(&mut self, call: Call, version: u64, created: Option<XpmUuid>) {
         self.pushed_version = Some(version);
         match (call, created) {
             (Call::Create { sheet }, Some(uuid)) | (Call::Update { uuid, sheet }, _) => {
-                self.known = Some(Known { uuid, sheet });
+                self.known = Some(Known { uuid, sheet, doubtful: false });
                 self.state = State::Confirmed;
             }
             (Call::Delete { .. }, _) => {

@@ -5,9 +5,11 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
+
 use super::entry::EntryRecord;
 use super::push::{Call, State};
-use crate::ids::{FirmId, XpmUuid};
+use crate::ids::{EntryId, FirmId, XpmUuid};
 use crate::ports::{Down, Kind, Store};
 use crate::practice::{Booked, Timesheet};
 use crate::records;
@@ -20,12 +22,23 @@ pub enum Verdict {
     Landed(XpmUuid),
     /// XPM holds none so far.
     Missing,
+    /// A twin is being sent; what XPM holds may be its. Until then.
+    Wait(Timestamp),
     /// XPM holds more than all uncertain ones together.
     Ambiguous(Vec<XpmUuid>),
 }
 
 /// Counts. `ours` are all entries of ours on the sheet's job and day, the uncertain one included.
-pub fn verdict(sheet: &Timesheet, in_xpm: &[Booked], ours: &[EntryRecord]) -> Verdict {
+pub fn verdict(
+    sheet: &Timesheet,
+    in_xpm: &[Booked],
+    ours: &[EntryRecord],
+    own: &EntryId,
+) -> Verdict {
+    let twins = ours.iter().filter(|it| it.entry.value.id != *own);
+    if let Some(until) = twins.filter_map(|it| being_sent(it, sheet)).max() {
+        return Verdict::Wait(until);
+    }
     let known: HashSet<&XpmUuid> =
         ours.iter().filter_map(|it| it.push.known.as_ref()).map(|it| &it.uuid).collect();
     let mut extra: Vec<XpmUuid> = in_xpm
@@ -59,17 +72,16 @@ pub fn place(sheet: &Timesheet) -> String {
 }
 
 fn may_have_landed(record: &EntryRecord, sheet: &Timesheet) -> bool {
-    match &record.push.state {
-        State::Unknown { sheet: sent, .. } => same(sent, sheet),
-        State::Sending { call: Call::Create { sheet: sent }, .. } => same(sent, sheet),
-        State::Sending { call: Call::Update { .. } | Call::Delete { .. }, .. }
-        | State::Planned { .. }
-        | State::Held { .. }
-        | State::Ambiguous { .. }
-        | State::Confirmed
-        | State::Rejected { .. }
-        | State::Deleted => false,
-    }
+    matches!(&record.push.state, State::Unknown { sheet: sent, .. } if same(sent, sheet))
+}
+
+/// Until when a create of this sheet may be on the wire.
+fn being_sent(record: &EntryRecord, sheet: &Timesheet) -> Option<Timestamp> {
+    let State::Sending { call: Call::Create { sheet: sent }, deadline, .. } = &record.push.state
+    else {
+        return None;
+    };
+    same(sent, sheet).then_some(*deadline)
 }
 
 /// Whether two sheets are twins. XPM may tidy white space in a note.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::advance::{ROOM, Stop};
 use super::entry::EntryRecord;
-use super::push::{Call, Ending, State};
+use super::push::{Call, Ending, START, State};
 use super::{read_back, refusal};
 use crate::deadline::Deadline;
 use crate::firm::Firm;
@@ -38,6 +38,7 @@ pub(super) async fn send<P: Ports>(
         | State::Rejected { .. }
         | State::Deleted => 0,
     };
+    let doubtful = kept.record.push.known.as_ref().is_some_and(|it| it.doubtful);
     let pass = gate::enter(ports, &firm.id, firm.settings.budget, Lane::Time, CALL).await?;
     let began = ports.clock().now();
     let mut sending = kept.record.clone();
@@ -50,8 +51,8 @@ pub(super) async fn send<P: Ports>(
     }
     let ending = match ports.store().commit(changes).await? {
         // Checked again right before the bytes leave: a worker that was paused sends nothing.
-        Committed::Done if ports.clock().now() < began + CALL => {
-            request(ports, firm, pass, &call).await?
+        Committed::Done if ports.clock().now() < began + START => {
+            request(ports, firm, pass, &call, doubtful).await?
         }
         Committed::Done => {
             give_back(ports, firm, pass).await?;
@@ -95,6 +96,7 @@ async fn request<P: Ports>(
     firm: &Firm,
     pass: Pass,
     call: &Call,
+    doubtful: bool,
 ) -> Result<Ending, Down> {
     let access = pass.access.clone();
     let xpm = ports.practice();
@@ -110,6 +112,7 @@ async fn request<P: Ports>(
         Err(Fault::Refused { words, .. }) => match (refusal::reason(&words), call) {
             // What is to be removed is gone already.
             (Reason::EntryMissing, Call::Delete { .. }) => Ending::Done(None),
+            (Reason::EntryMissing, Call::Update { .. }) if doubtful => Ending::Gone,
             (reason, _) => Ending::Refused(reason, words),
         },
         Err(Fault::Throttled { .. }) => Ending::NotProcessed(Reason::OverLimit),

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::advance::{Stop, advance};
+use super::entry::EntryRecord;
 use crate::connection;
 use crate::copies::Unavailable;
 use crate::deadline::Deadline;
@@ -11,14 +12,17 @@ use crate::gate::Shut;
 use crate::ids::FirmId;
 use crate::lease::Lease;
 use crate::linking::auto::relink;
-use crate::ports::{Clock, Down, Key, Kind, Lane, Lanes, Ports, Store, Wake, Wakes};
-use crate::records;
+use crate::linking::task::TaskRecord;
+use crate::ports::{Clock, Down, Fault, Key, Kind, Lane, Lanes, Ports, Store, Wake, Wakes};
+use crate::records::{self, Edit};
 
 /// How many due items are fetched at a time.
 const HANDFUL: usize = 50;
 /// A lane found empty after new marks is looked at once more after this, because the index of what is
 /// due may lag behind what was written.
 const SECOND_LOOK: SignedDuration = SignedDuration::from_secs(60);
+/// When XPM refuses even to be asked about an item, it is looked at again after this.
+const PUT_OFF: SignedDuration = SignedDuration::from_mins(10);
 /// A wait for the call budget this short is waited out; a longer one is left to the sweep.
 const SHORT: SignedDuration = SignedDuration::from_secs(10);
 /// How long a worker is believed to be alive without a sign: longer than any call takes.
@@ -61,12 +65,7 @@ async fn rounds<P: Ports>(
         let drained = drain(ports, firm, deadline, lease).await?;
         let now = ports.clock().now();
         let next = match drained {
-            Drained::Until(Some(until))
-                if until <= now + SHORT && deadline.allows(until, WORTH_IT) =>
-            {
-                ports.clock().wait(until).await;
-                continue;
-            }
+            Drained::Lost => return Ok(()),
             Drained::Until(next) => next,
             Drained::Empty(next) if lane.marks == lane.settled => next,
             Drained::Empty(next) => {
@@ -74,6 +73,10 @@ async fn rounds<P: Ports>(
                 Some(next.map_or(again, |it| it.min(again)))
             }
         };
+        if let Some(next) = next.filter(|it| *it <= now + SHORT && deadline.allows(*it, WORTH_IT)) {
+            ports.clock().wait(next).await;
+            continue;
+        }
         let settled = ports.store().settle(firm, Lane::Time, lane.marks, next).await?;
         if settled || !deadline.allows(now, WORTH_IT) {
             return Ok(());
@@ -86,6 +89,8 @@ enum Drained {
     Empty(Option<Timestamp>),
     /// Something is due, but must wait until then.
     Until(Option<Timestamp>),
+    /// Another worker has the lane.
+    Lost,
 }
 
 async fn drain<P: Ports>(
@@ -115,9 +120,10 @@ async fn drain<P: Ports>(
             due.into_iter().map(|(_, key)| key).partition(|it| it.kind == Kind::Task);
         let mut progress = false;
         for key in tasks.iter().chain(&entries) {
-            if !deadline.allows(ports.clock().now(), SignedDuration::from_secs(2))
-                || !lease.extend(ports, ALIVE).await?
-            {
+            if !lease.extend(ports, ALIVE).await? {
+                return Ok(Drained::Lost);
+            }
+            if !deadline.allows(ports.clock().now(), SignedDuration::from_secs(2)) {
                 return Ok(Drained::Until(Some(now)));
             }
             let step = if key.kind == Kind::Task {
@@ -127,6 +133,12 @@ async fn drain<P: Ports>(
             };
             match step {
                 Ok(was_due) => progress |= was_due,
+                // XPM will not have this one; the others go on.
+                Err(Stop::Unavailable(Unavailable::Fault(fault @ Fault::Refused { .. }))) => {
+                    tracing::warn!(firm.id = %firm.id, item = key.id, error = %fault, "put off");
+                    put_off(ports, &firm.id, key).await?;
+                    progress = true;
+                }
                 Err(stop) => return until(ports, &firm.id, stop).map(Drained::Until),
             }
         }
@@ -134,6 +146,23 @@ async fn drain<P: Ports>(
             // The index still shows what is done already; it catches up within moments.
             return Ok(Drained::Until(Some(now + CATCH_UP)));
         }
+    }
+}
+
+async fn put_off<P: Ports>(ports: &P, firm: &FirmId, key: &Key) -> Result<(), Down> {
+    let look_at = Some(ports.clock().now() + PUT_OFF);
+    if key.kind == Kind::Task {
+        records::amend(ports.store(), firm, &key.id, |it: Option<TaskRecord>| match it {
+            Some(it) => Edit::Write(TaskRecord { look_at, ..it }, vec![], ()),
+            None => Edit::Leave(()),
+        })
+        .await
+    } else {
+        records::amend(ports.store(), firm, &key.id, |it: Option<EntryRecord>| match it {
+            Some(it) => Edit::Write(EntryRecord { look_at, ..it }, vec![], ()),
+            None => Edit::Leave(()),
+        })
+        .await
     }
 }
 

@@ -38,7 +38,8 @@ async fn g37_neither_state_nor_verifier_nor_cookie_is_kept_readable() {
     let url = desk.begin().await;
     let cookie = desk.set_out(&url).await;
     let kept = format!("{:?}", desk.ports.cache.items());
-    let (_, word) = state_of(&url).split_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+    let (_, word) =
+        state_of(&url).split_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     assert!(!kept.contains(&word) && !kept.contains(&cookie));
     // The verifier's digest is the challenge, and no word that is kept has it.
     let challenge = parameter(&url, "code_challenge");

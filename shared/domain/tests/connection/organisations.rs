@@ -144,7 +144,7 @@ async fn xb_05_a_firm_that_never_connected_has_nothing_to_revoke() {
     let desk = Desk::new().await;
     authorise::disconnect(&desk.ports, &desk.firm).await.unwrap().unwrap();
     assert_eq!(desk.ports.identity.calls(), []);
-    lose(&desk.ports.store, &desk.firm).await.unwrap();
+    lose(&desk.ports.store, &desk.firm, 1).await.unwrap();
     assert_eq!(desk.state().await, State::Disconnected);
 }
 
@@ -152,7 +152,7 @@ async fn xb_05_a_firm_that_never_connected_has_nothing_to_revoke() {
 #[tokio::test]
 async fn g33_a_lost_connection_is_ready_again_after_consent() {
     let desk = Desk::connected().await;
-    lose(&desk.ports.store, &desk.firm).await.unwrap();
+    lose(&desk.ports.store, &desk.firm, 1).await.unwrap();
     let firm = a_firm("demo", Some("AU"));
     let lost = desk.connection().await;
     assert_eq!(lost.state, State::ReconnectRequired);

@@ -14,6 +14,17 @@ use super::Program;
 /// What a peer answers when it has asked DynamoDB.
 const ANSWER: &str = "\"statusCode\":404";
 
+const NODE_VERSIONS: &str =
+    "`Node ${process.version}, client-dynamodb ${require(process.argv[1]).version}`";
+
+const PYTHON_VERSIONS: &str = "
+import sys, platform
+sys.path.insert(0, sys.argv[1])
+import boto3
+print('Python', platform.python_version() + ', boto3', boto3.__version__)
+";
+
+/// The name of a peer and the program, or why there is none.
 type Installed = Result<(String, Program), String>;
 
 /// Node with the third version of AWS's library, bundled into one file.
@@ -34,9 +45,11 @@ pub(super) async fn node(
     let out = format!("--outfile={}", bundle.display());
     let how = ["main.mjs", "--bundle", "--minify", "--platform=node", "--target=node20", &out];
     run(&into, esbuild, how).await?;
-    let library = "require('@aws-sdk/client-dynamodb/package.json').version";
-    let versions = format!("`node ${{process.version}}, client-dynamodb ${{{library}}}`");
-    run(&into, &node, ["-e", &format!("console.error({versions})")]).await?;
+    let package = into.join("node_modules/@aws-sdk/client-dynamodb/package.json");
+    eprintln!(
+        "beside {}",
+        told(&node, ["-p", NODE_VERSIONS, &package.display().to_string()]).await?
+    );
     Ok(("Node".into(), program(node, bundle, environment)))
 }
 
@@ -57,8 +70,10 @@ pub(super) async fn python(
         let how = ["-m", "pip", "install", "--quiet", "--target", &target, "boto3"];
         run(&into, python.as_str(), how).await?;
     }
+    let libraries = libraries.display().to_string();
+    eprintln!("beside {}", told(&python, ["-c", PYTHON_VERSIONS, &libraries]).await?);
     let mut program = program(python, into.join("main.py"), environment);
-    program.environment.push(("PYTHONPATH".into(), libraries.display().to_string()));
+    program.environment.push(("PYTHONPATH".into(), libraries));
     Ok(("Python".into(), program))
 }
 
