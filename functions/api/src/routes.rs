@@ -54,7 +54,8 @@ macro_rules! routes {
 
 /// Every route, with its keys checked and its errors told as problems.
 pub(crate) fn router<P: Ports + 'static>(deps: Arc<Deps<P>>) -> Router {
-    let document = document::<P>(&deps.settings.public_url).to_string();
+    let public_url = deps.settings.public_url.clone();
+    let document = service::Document::new(move || document::<P>(&public_url).to_string());
     let closed = closed::<P>()
         .route_layer(from_fn_with_state(Arc::clone(&deps), idempotency::once::<P>))
         .route_layer(from_fn_with_state(Arc::clone(&deps), access::authenticate::<P>));
@@ -62,7 +63,7 @@ pub(crate) fn router<P: Ports + 'static>(deps: Arc<Deps<P>>) -> Router {
     router
         .with_state(deps)
         .merge(docs::router())
-        .layer(axum::Extension(service::Document(document.into())))
+        .layer(axum::Extension(document))
         .layer(from_fn(edge::guard))
 }
 

@@ -133,7 +133,9 @@ impl From<Refusal> for Response<Body> {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Unknown => Problem::new(StatusCode::NOT_FOUND, "not_found").into(),
-            Refusal::Method => Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed").into(),
+            Refusal::Method => {
+                Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed").into()
+            }
             Refusal::Down(_) => {
                 Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable").retry_after(1).into()
             }

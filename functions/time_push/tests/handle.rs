@@ -10,7 +10,8 @@ use domain::linking::by_hand;
 use domain::linking::task::{self, Place, Task, TaskKind};
 use domain::ports::{Clock, Lane, Lanes, Store, Wake};
 use domain::records;
-use domain::time::entry::{self, EntryRecord, TimeEntry, When};
+use domain::time::entry::{EntryRecord, TimeEntry, When};
+use domain::time::intake;
 use domain::time::push;
 use domain::time::user::{self, User};
 use jiff::SignedDuration;
@@ -60,8 +61,7 @@ async fn g14_an_unreadable_message_returns_alone() {
     ];
     let answer = handle(&ports, event(&ports, queue(&bodies))).await.unwrap();
     let returned = ["m-0", "m-1", "m-3", "m-4", "m-5"];
-    let returned: Vec<Value> =
-        returned.iter().map(|it| json!({"itemIdentifier": it})).collect();
+    let returned: Vec<Value> = returned.iter().map(|it| json!({"itemIdentifier": it})).collect();
     assert_eq!(answer, json!({"batchItemFailures": returned}));
     assert_eq!(ports.practice.times_now(&tenant()).len(), 1);
 }
@@ -224,7 +224,7 @@ async fn record(ports: &MemoryPorts, id: &str) {
     };
     let now = ports.clock.now();
     let stamp = Stamp { version: Some(1), as_of: now };
-    entry::put(&ports.store, &firm(), entry, stamp, now).await.unwrap();
+    intake::put(&ports.store, &firm(), entry, stamp, now).await.unwrap();
 }
 
 async fn pushed(ports: &MemoryPorts, id: &str) -> push::State {
@@ -252,8 +252,6 @@ fn event(ports: &MemoryPorts, payload: Value) -> LambdaEvent<Value> {
 }
 
 fn queue(bodies: &[String]) -> Value {
-    let record = |(n, body): (usize, &String)| {
-        json!({"messageId": format!("m-{n}"), "body": body, "eventSource": "aws:sqs"})
-    };
+    let record = |(n, body): (usize, &String)| json!({"messageId": format!("m-{n}"), "body": body, "eventSource": "aws:sqs"});
     json!({"Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>()})
 }

@@ -14,7 +14,8 @@ use domain::invalid::Invalid;
 use domain::linking::process::{self, Process};
 use domain::linking::task::{self, Task};
 use domain::ports::{Down, Lane, Lanes, Store};
-use domain::time::entry::{self, TimeEntry};
+use domain::time::entry::TimeEntry;
+use domain::time::intake;
 use domain::time::user::{self, User};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -80,8 +81,8 @@ impl Event {
             Said::Task(it) => drop(task::put(store, firm, it, stamp, now).await?),
             Said::NoTask(id) => drop(task::delete(store, firm, &id, stamp).await?),
             Said::User(it) => drop(user::put(store, firm, it, stamp, now).await?),
-            Said::Entry(it) => drop(entry::put(store, firm, it, stamp, now).await?),
-            Said::NoEntry(id) => drop(entry::delete(store, firm, &id, stamp, now).await?),
+            Said::Entry(it) => drop(intake::put(store, firm, it, stamp, now).await?),
+            Said::NoEntry(id) => drop(intake::delete(store, firm, &id, stamp, now).await?),
         }
         Ok(Lane::Time)
     }

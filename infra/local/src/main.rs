@@ -7,13 +7,20 @@ use clap::Parser;
 use local::args::Args;
 use local::banner::{Banner, print};
 use local::{Cause, Stack, demo, headless};
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,dynoxide=error"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let wanted = std::env::var("RUST_LOG").ok().and_then(|it| it.parse::<Targets>().ok());
+    let usual = Targets::new().with_default(LevelFilter::INFO);
+    // A condition that does not hold is an error to dynoxide, and an everyday answer to us.
+    let filter = wanted.unwrap_or_else(|| usual.with_target("dynoxide", LevelFilter::ERROR));
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(filter).with(lines).init();
     match run(&Args::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,6 +1,11 @@
-//! The sweep: finds the lanes that are due, whatever became of their messages.
+//! Having work looked at: by the sweep, which finds the lanes that are due whatever became of their
+//! messages, and again when something that it depends on has changed.
 
-use crate::ports::{Clock, Down, LANE_SHARDS, Lane, Lanes, Ports, Wake, Wakes};
+use jiff::Timestamp;
+
+use crate::ids::FirmId;
+use crate::ports::{Clock, Down, Kind, LANE_SHARDS, Lane, Lanes, Ports, Store, Wake, Wakes};
+use crate::records::{self, Edit, Record};
 
 /// So many firms of a shard are woken at once; the next sweep takes the next.
 const AT_ONCE: usize = 200;
@@ -16,4 +21,49 @@ pub async fn sweep<P: Ports>(ports: &P, lane: Lane) -> Result<usize, Down> {
         }
     }
     Ok(woken)
+}
+
+/// A record that a lane looks at from some instant on.
+pub trait Waiting: Record {
+    /// Who looks.
+    const LANE: Lane;
+
+    /// Has it looked at from `at` on.
+    fn look_at(&mut self, at: Timestamp);
+}
+
+/// Has a record looked at from `at` on.
+pub async fn look_again<R: Waiting>(
+    store: &impl Store,
+    firm: &FirmId,
+    id: &str,
+    at: Timestamp,
+) -> Result<(), Down> {
+    records::amend(store, firm, id, |it: Option<R>| match it {
+        Some(mut it) => {
+            it.look_at(at);
+            Edit::Write(it, vec![], ())
+        }
+        None => Edit::Leave(()),
+    })
+    .await
+}
+
+/// Has every record looked at that a pointer below this prefix names.
+pub async fn revisit<R: Waiting>(
+    store: &(impl Store + Lanes),
+    firm: &FirmId,
+    pointers: Kind,
+    prefix: &str,
+    now: Timestamp,
+) -> Result<(), Down> {
+    let ids = records::pointed(store, firm, pointers, prefix).await?;
+    if ids.is_empty() {
+        return Ok(());
+    }
+    store.mark(firm, R::LANE, now).await?;
+    for id in ids {
+        look_again::<R>(store, firm, &id, now).await?;
+    }
+    Ok(())
 }

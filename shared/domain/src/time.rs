@@ -2,6 +2,7 @@
 
 pub mod advance;
 pub mod entry;
+pub mod intake;
 mod look_back;
 pub mod plan;
 pub mod push;
@@ -15,8 +16,8 @@ pub mod work;
 use jiff::Timestamp;
 
 use crate::ids::{FirmId, TaskId, UserId};
-use crate::ports::{Down, Kind, Lane, Lanes, Store};
-use crate::records::{self, Edit};
+use crate::lanes::revisit;
+use crate::ports::{Down, Kind, Lanes, Store};
 use entry::EntryRecord;
 
 /// Has the entries of a task looked at again, because its link changed.
@@ -26,7 +27,7 @@ pub async fn revisit_task(
     task: &TaskId,
     now: Timestamp,
 ) -> Result<(), Down> {
-    revisit(store, firm, &format!("task:{task}#"), now).await
+    revisit::<EntryRecord>(store, firm, Kind::EntryOf, &format!("task:{task}#"), now).await
 }
 
 /// Has the entries of a person looked at again, because their mapping changed.
@@ -36,26 +37,5 @@ pub async fn revisit_user(
     user: &UserId,
     now: Timestamp,
 ) -> Result<(), Down> {
-    revisit(store, firm, &format!("user:{user}#"), now).await
-}
-
-async fn revisit(
-    store: &(impl Store + Lanes),
-    firm: &FirmId,
-    prefix: &str,
-    now: Timestamp,
-) -> Result<(), Down> {
-    let entries = records::pointed(store, firm, Kind::EntryOf, prefix).await?;
-    if entries.is_empty() {
-        return Ok(());
-    }
-    store.mark(firm, Lane::Time, now).await?;
-    for entry in entries {
-        records::amend(store, firm, &entry, |it: Option<EntryRecord>| match it {
-            Some(it) => Edit::Write(EntryRecord { look_at: Some(now), ..it }, vec![], ()),
-            None => Edit::Leave(()),
-        })
-        .await?;
-    }
-    Ok(())
+    revisit::<EntryRecord>(store, firm, Kind::EntryOf, &format!("user:{user}#"), now).await
 }

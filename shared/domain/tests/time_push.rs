@@ -14,7 +14,8 @@ use domain::ports::{Clock, Lane, Lanes, Limit, Store};
 use domain::practice::{Job, JobTask, Named, Staff, Timesheet};
 use domain::reason::Reason;
 use domain::records;
-use domain::time::entry::{self, EntryRecord, TimeEntry, When};
+use domain::time::entry::{EntryRecord, TimeEntry, When};
+use domain::time::intake;
 use domain::time::push::State;
 use domain::time::user::{self, User};
 use domain::time::work::work;
@@ -98,7 +99,7 @@ async fn xb_74_time_from_before_the_link_is_held_until_it_is_released() {
     assert_eq!(desk.held("e-1").await, Some(Reason::LateLink));
 
     let id = EntryId::parse("e-1").unwrap();
-    entry::release(&desk.ports.store, &desk.firm, &id, desk.now()).await.unwrap();
+    intake::release(&desk.ports.store, &desk.firm, &id, desk.now()).await.unwrap();
     desk.work().await;
     assert_eq!(desk.minutes(), [60]);
 
@@ -272,7 +273,7 @@ async fn xb_80_a_refusal_is_an_end_with_a_reason() {
     assert_eq!(desk.calls(Method::AddTime), 1);
 
     let id = EntryId::parse("e-1").unwrap();
-    entry::retry(&desk.ports.store, &desk.firm, &id, desk.now()).await.unwrap();
+    intake::retry(&desk.ports.store, &desk.firm, &id, desk.now()).await.unwrap();
     desk.work().await;
     assert_eq!(desk.minutes(), [60]);
 }
@@ -539,18 +540,18 @@ impl Desk {
 
     async fn record(&self, entry: TimeEntry) {
         let stamp = Stamp { version: None, as_of: self.now() };
-        entry::put(&self.ports.store, &self.firm, entry, stamp, self.now()).await.unwrap();
+        intake::put(&self.ports.store, &self.firm, entry, stamp, self.now()).await.unwrap();
     }
 
     async fn record_version(&self, entry: TimeEntry, version: u64) {
         let stamp = Stamp { version: Some(version), as_of: self.now() };
-        entry::put(&self.ports.store, &self.firm, entry, stamp, self.now()).await.unwrap();
+        intake::put(&self.ports.store, &self.firm, entry, stamp, self.now()).await.unwrap();
     }
 
     async fn delete(&self, id: &str, version: u64) {
         let id = EntryId::parse(id).unwrap();
         let stamp = Stamp { version: Some(version), as_of: self.now() };
-        entry::delete(&self.ports.store, &self.firm, &id, stamp, self.now()).await.unwrap();
+        intake::delete(&self.ports.store, &self.firm, &id, stamp, self.now()).await.unwrap();
     }
 
     async fn settings(&self, change: impl FnOnce(&mut Settings)) {

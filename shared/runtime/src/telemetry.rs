@@ -10,8 +10,9 @@ use std::panic;
 use serde_json::Value;
 use tracing::subscriber::SetGlobalDefaultError;
 use tracing::{Subscriber, error};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::filter::{ParseError, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::{Registry, fmt};
 
 /// A longer line has its long texts shortened: CloudWatch would break it in two.
 const LONGEST_LINE: usize = 64 << 10;
@@ -50,14 +51,14 @@ pub fn subscriber<W: Write + 'static>(
     filter: &str,
     sink: impl Fn() -> W + Send + Sync + 'static,
 ) -> Result<impl Subscriber + Send + Sync, ParseError> {
-    Ok(tracing_subscriber::fmt()
+    let lines = fmt::layer()
         .json()
         .flatten_event(true)
         .with_span_list(false)
         .with_ansi(false)
-        .with_env_filter(EnvFilter::try_new(filter)?)
-        .with_writer(move || Plain(sink()))
-        .finish())
+        .with_writer(move || Plain(sink()));
+    // Targets and levels only: filters by field would bring a whole regular expression engine along.
+    Ok(Registry::default().with(filter.parse::<Targets>()?).with(lines))
 }
 
 /// Takes whole lines of JSON and passes them on without anything that could be mistaken.

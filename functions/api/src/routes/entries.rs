@@ -13,7 +13,8 @@ use domain::desired::Stamp;
 use domain::ids::{EntryId, FirmId, UserId};
 use domain::ports::{Clock, Ports};
 use domain::records;
-use domain::time::entry::{self, EntryRecord};
+use domain::time::entry::EntryRecord;
+use domain::time::intake;
 
 use super::Answer;
 use crate::access::Caller;
@@ -36,7 +37,7 @@ pub(crate) async fn put_time_entry<P: Ports>(
     let now = deps.ports.clock().now();
     let stamp = Stamp { version: statement.version, as_of: now };
     let (record, applied) =
-        entry::put(deps.ports.store(), &caller.0, statement.value, stamp, now).await?;
+        intake::put(deps.ports.store(), &caller.0, statement.value, stamp, now).await?;
     wake::time(&deps, &caller.0).await;
     show(&deps, &caller, record, Some(applied)).await
 }
@@ -69,7 +70,7 @@ pub(crate) async fn delete_time_entry<P: Ports>(
     }
     let now = deps.ports.clock().now();
     let stamp = Stamp { version: None, as_of: now };
-    let (record, applied) = entry::delete(deps.ports.store(), &caller.0, &id, stamp, now).await?;
+    let (record, applied) = intake::delete(deps.ports.store(), &caller.0, &id, stamp, now).await?;
     wake::time(&deps, &caller.0).await;
     show(&deps, &caller, record, Some(applied)).await
 }
@@ -86,7 +87,7 @@ pub(crate) async fn release_time_entry<P: Ports>(
 ) -> Answer<TimeEntryView> {
     let (id, _) = find(&deps, &caller.0, id).await?;
     let now = deps.ports.clock().now();
-    let released = entry::release(deps.ports.store(), &caller.0, &id, now).await?;
+    let released = intake::release(deps.ports.store(), &caller.0, &id, now).await?;
     wake::time(&deps, &caller.0).await;
     show(&deps, &caller, released.ok_or(Refusal::NotFound)?, None).await
 }
@@ -103,7 +104,7 @@ pub(crate) async fn retry_time_entry<P: Ports>(
 ) -> Answer<TimeEntryView> {
     let (id, _) = find(&deps, &caller.0, id).await?;
     let now = deps.ports.clock().now();
-    let retried = entry::retry(deps.ports.store(), &caller.0, &id, now).await?;
+    let retried = intake::retry(deps.ports.store(), &caller.0, &id, now).await?;
     wake::time(&deps, &caller.0).await;
     show(&deps, &caller, retried.ok_or(Refusal::NotFound)?, None).await
 }

@@ -1,6 +1,6 @@
 //! What anyone may ask: whether we live, and what the contract is.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::response::Html;
 use axum::{Extension, Json};
@@ -11,9 +11,17 @@ use utoipa::ToSchema;
 
 use crate::docs;
 
-/// The OpenAPI document, ready to be sent.
+/// The OpenAPI document. It is made when it is first asked for, because most functions that start
+/// never are.
 #[derive(Clone)]
-pub(crate) struct Document(pub(crate) Arc<str>);
+pub(crate) struct Document(Arc<LazyLock<String, Box<dyn FnOnce() -> String + Send>>>);
+
+impl Document {
+    /// A document that `make` makes.
+    pub(crate) fn new(make: impl FnOnce() -> String + Send + 'static) -> Self {
+        Self(Arc::new(LazyLock::new(Box::new(make))))
+    }
+}
 
 /// That we live.
 #[derive(Serialize, ToSchema)]
@@ -39,7 +47,7 @@ pub(crate) async fn get_health() -> Json<Health> {
 pub(crate) async fn get_openapi(
     Extension(Document(text)): Extension<Document>,
 ) -> ([(HeaderName, &'static str); 1], String) {
-    ([(CONTENT_TYPE, "application/json")], text.to_string())
+    ([(CONTENT_TYPE, "application/json")], LazyLock::force(&text).clone())
 }
 
 /// A page to read this document.

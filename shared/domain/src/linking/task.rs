@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::desired::{Desired, Stamp};
 use crate::ids::{ContactId, FirmId, JobNumber, ProcessId, TaskId, XpmUuid};
 use crate::invalid::Invalid;
+use crate::lanes::Waiting;
 use crate::ports::{Change, Down, Due, Expect, Key, Kind, Lane, Lanes, Store};
 use crate::reason::Reason;
 use crate::records::{self, Edit, Record};
@@ -112,7 +113,15 @@ impl Record for TaskRecord {
     }
 
     fn due(&self) -> Option<Due> {
-        self.look_at.map(|at| Due { lane: Lane::Time, at })
+        self.look_at.map(|at| Due { lane: Self::LANE, at })
+    }
+}
+
+impl Waiting for TaskRecord {
+    const LANE: Lane = Lane::Time;
+
+    fn look_at(&mut self, at: Timestamp) {
+        self.look_at = Some(at);
     }
 }
 

@@ -10,11 +10,12 @@ use crate::deadline::Deadline;
 use crate::firm::{FIRM, Firm};
 use crate::gate::Shut;
 use crate::ids::FirmId;
+use crate::lanes::look_again;
 use crate::lease::Lease;
 use crate::linking::auto::relink;
 use crate::linking::task::TaskRecord;
 use crate::ports::{Clock, Down, Fault, Key, Kind, Lane, Lanes, Ports, Store, Wake, Wakes};
-use crate::records::{self, Edit};
+use crate::records;
 
 /// How many due items are fetched at a time.
 const HANDFUL: usize = 50;
@@ -150,19 +151,11 @@ async fn drain<P: Ports>(
 }
 
 async fn put_off<P: Ports>(ports: &P, firm: &FirmId, key: &Key) -> Result<(), Down> {
-    let look_at = Some(ports.clock().now() + PUT_OFF);
+    let later = ports.clock().now() + PUT_OFF;
     if key.kind == Kind::Task {
-        records::amend(ports.store(), firm, &key.id, |it: Option<TaskRecord>| match it {
-            Some(it) => Edit::Write(TaskRecord { look_at, ..it }, vec![], ()),
-            None => Edit::Leave(()),
-        })
-        .await
+        look_again::<TaskRecord>(ports.store(), firm, &key.id, later).await
     } else {
-        records::amend(ports.store(), firm, &key.id, |it: Option<EntryRecord>| match it {
-            Some(it) => Edit::Write(EntryRecord { look_at, ..it }, vec![], ()),
-            None => Edit::Leave(()),
-        })
-        .await
+        look_again::<EntryRecord>(ports.store(), firm, &key.id, later).await
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::copies::{self, Asker, STAFF, TASKS, Unavailable};
 use domain::firm::Limits;
 use domain::ids::JobNumber;
-use domain::ports::{Cache, Clock, Fault, Lane};
+use domain::ports::{Cache, Clock, Fault};
 use domain::practice::{Client, Job, JobTask, Named};
 use domain::reason::Reason;
 use jiff::SignedDuration;
@@ -101,7 +101,7 @@ async fn xb_32_after_a_change_of_organisation_nothing_of_the_former_one_is_shown
 async fn xb_32_an_empty_list_is_believed_for_ten_minutes_too() {
     let desk = Desk::connected().await;
     with_client(&desk);
-    for (pass, jobs) in [(SECOND * 0, 0), (SECOND * 599, 0), (SECOND * 2, 1)] {
+    for (pass, jobs) in [(SignedDuration::ZERO, 0), (SECOND * 599, 0), (SECOND * 2, 1)] {
         desk.pass(pass);
         let copy = copies::jobs_of(&desk.ports, desk.asker(), &uuid("c1")).await.unwrap();
         assert_eq!(copy.items.len(), jobs, "{pass}");
@@ -311,12 +311,4 @@ fn job(n: u32) -> Job {
 /// How many tasks are known of each job.
 fn tasks(jobs: &[Job]) -> Vec<usize> {
     jobs.iter().map(|it| it.tasks.as_ref().map_or(0, Vec::len)).collect()
-}
-
-#[test]
-fn a_clients_time_is_asked_for_as_any_other_lane() {
-    // The lanes in the order in which they share the budget.
-    let lanes = [Lane::Time, Lane::Jobs, Lane::Contacts, Lane::Refresh];
-    assert!(lanes.is_sorted());
-    assert_eq!(copies::BELIEVED, SignedDuration::from_secs(600));
 }

@@ -80,7 +80,7 @@ fn a_start() -> Result<Value, Cause> {
     Ok(http("GET", "/oauth/start", &query, &json!({}), ""))
 }
 
-/// A time entry, with all that taking it means: three reads, three writes, a message.
+/// A time entry, with all that taking it means: reads, writes and a message.
 fn a_delivery() -> Result<Value, Cause> {
     let now = Timestamp::now();
     let n = u32::try_from(now.as_microsecond().rem_euclid(1_000_000_000))?;

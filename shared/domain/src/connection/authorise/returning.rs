@@ -1,0 +1,191 @@
+//! The way back from Xero: the callback, the choice of an organisation, and the end.
+
+use jiff::Timestamp;
+
+use super::super::{CONNECTION, Connection, Organisation, State, tokens};
+use crate::chance::digest;
+use crate::contacts::sync::{self, Mode};
+use crate::ids::{FirmId, TenantId};
+use crate::ports::{
+    Cache, Clock, Committed, Denied, Down, Expect, Identity, Lane, Lanes, Ports, Secret,
+    TENANT_TYPE, Vault,
+};
+use crate::records::{self, Edit};
+
+use super::{UnderWay, carries, find, key, same, seal};
+
+/// How a callback ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Connected to the only organisation.
+    Connected {
+        /// Where the person wants to be.
+        return_to: String,
+    },
+    /// Several organisations; the person must choose.
+    Choose {
+        /// Where the person wants to be.
+        return_to: String,
+    },
+    /// The person said no, or Xero did, with Xero's word for it.
+    Declined(String),
+    /// The login has no XPM organisation, or may not connect it (XB-06).
+    NoPractice,
+    /// Unknown, used, late, or another browser's state: nothing was stored.
+    BadState,
+    /// Xero did not take the code.
+    BadCode,
+}
+
+/// What Xero sends the person back with.
+#[derive(Clone, Debug, Default)]
+pub struct Callback {
+    /// The state of the address.
+    pub state: Option<String>,
+    /// The code to redeem.
+    pub code: Option<Secret>,
+    /// Xero's word when there is no code.
+    pub error: Option<String>,
+}
+
+/// Takes the person back from Xero.
+pub async fn call_back<P: Ports>(
+    ports: &P,
+    callback: Callback,
+    cookie: Option<&str>,
+) -> Result<Ending, Down> {
+    let now = ports.clock().now();
+    let Some(state) = &callback.state else { return Ok(Ending::BadState) };
+    let Some((firm, under_way, version, _)) = find(ports, state, now).await? else {
+        return Ok(Ending::BadState);
+    };
+    let ours = match (&under_way.browser, cookie) {
+        (Some(bound), Some(cookie)) => same(&digest(cookie), bound),
+        (Some(_) | None, _) => false,
+    };
+    if !ours {
+        return Ok(Ending::BadState);
+    }
+    // Used up before the code is redeemed: of two callbacks with one state, one goes on.
+    let used = ports.cache().forget(&key(&firm, state), Expect::Version(version), now).await?;
+    if used == Committed::Conflict {
+        return Ok(Ending::BadState);
+    }
+    let Some(code) = callback.code else {
+        return Ok(Ending::Declined(callback.error.unwrap_or_else(|| "no code".into())));
+    };
+    let verifier = ports.vault().open(&seal(&firm), &under_way.verifier).await?;
+    let Some(verifier) = verifier else { return Ok(Ending::BadState) };
+    connect(ports, &firm, &code, &verifier, under_way).await
+}
+
+/// Chooses among several organisations; `None` when that one was not offered.
+pub async fn choose<P: Ports>(
+    ports: &P,
+    firm: &FirmId,
+    tenant: &TenantId,
+) -> Result<Option<Connection>, Down> {
+    let now = ports.clock().now();
+    // Marked before it is written: a crash in between leaves a sync to be found, not one forgotten.
+    ports.store().mark(firm, Lane::Contacts, now).await?;
+    let chosen = records::amend(ports.store(), firm, CONNECTION, |it: Option<Connection>| {
+        let it = it.unwrap_or_default();
+        match it.choices.iter().find(|one| one.tenant == *tenant).cloned() {
+            Some(one) => {
+                let next = settle(it, one, now);
+                Edit::Write(next.clone(), vec![], Some(next))
+            }
+            None => Edit::Leave(None),
+        }
+    })
+    .await?;
+    if chosen.is_some() {
+        sync::request(ports, firm, Mode::Apply, now).await?;
+    }
+    Ok(chosen)
+}
+
+/// Ends the connection: the token is revoked and nothing is pushed any more; links and settings stay.
+pub async fn disconnect<P: Ports>(ports: &P, firm: &FirmId) -> Result<Result<(), Denied>, Down> {
+    // Stopped first, whatever becomes of the token.
+    records::amend(ports.store(), firm, CONNECTION, |it: Option<Connection>| match it {
+        Some(it) if it.state != State::Disconnected => {
+            let next = Connection { state: State::Disconnected, choices: vec![], ..it };
+            Edit::Write(next, vec![], ())
+        }
+        Some(_) | None => Edit::Leave(()),
+    })
+    .await?;
+    match tokens::refresh_token(ports, firm).await? {
+        Some(token) => Ok(ports.identity().revoke(&token).await),
+        None => Ok(Ok(())),
+    }
+}
+
+async fn connect<P: Ports>(
+    ports: &P,
+    firm: &FirmId,
+    code: &Secret,
+    verifier: &Secret,
+    under_way: UnderWay,
+) -> Result<Ending, Down> {
+    let UnderWay { nonce, return_to, .. } = under_way;
+    let grant = match ports.identity().exchange(code, verifier).await {
+        Ok(grant) => grant,
+        Err(denied) => return bad_code(firm, &denied),
+    };
+    if !grant.id_token.as_ref().is_some_and(|it| carries(it, &nonce)) {
+        tracing::warn!(firm.id = %firm, "the code belongs to another authorisation");
+        return Ok(Ending::BadCode);
+    }
+    let connected = match ports.identity().connections(&grant.access).await {
+        Ok(connected) => connected,
+        Err(denied) => return bad_code(firm, &denied),
+    };
+    let mut practices: Vec<Organisation> = connected
+        .into_iter()
+        .filter(|it| it.tenant_type == TENANT_TYPE)
+        .map(Organisation::from)
+        .collect();
+    practices.sort_by(|a, b| a.name.cmp(&b.name));
+    if practices.is_empty() {
+        return Ok(Ending::NoPractice);
+    }
+    tokens::keep(ports, firm, &grant).await?;
+    let now = ports.clock().now();
+    ports.store().mark(firm, Lane::Contacts, now).await?;
+    let only = records::amend(ports.store(), firm, CONNECTION, |it: Option<Connection>| {
+        let it = it.unwrap_or_default();
+        match &practices[..] {
+            [one] => Edit::Write(settle(it, one.clone(), now), vec![], true),
+            several => {
+                let choices = several.to_vec();
+                let next = Connection { state: State::ChooseOrganisation, choices, ..it };
+                Edit::Write(next, vec![], false)
+            }
+        }
+    })
+    .await?;
+    if only {
+        sync::request(ports, firm, Mode::Apply, now).await?;
+        Ok(Ending::Connected { return_to })
+    } else {
+        Ok(Ending::Choose { return_to })
+    }
+}
+
+fn settle(before: Connection, organisation: Organisation, now: Timestamp) -> Connection {
+    let same = before.organisation.as_ref().is_some_and(|it| it.tenant == organisation.tenant);
+    Connection {
+        state: State::Connected,
+        organisation: Some(organisation),
+        choices: Vec::new(),
+        connected_at: Some(now),
+        first_sync_at: before.first_sync_at.filter(|_| same),
+    }
+}
+
+fn bad_code(firm: &FirmId, denied: &Denied) -> Result<Ending, Down> {
+    tracing::warn!(firm.id = %firm, error = %denied, "the code was not redeemed");
+    Ok(Ending::BadCode)
+}
