@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use domain::budget;
 use domain::connection;
 use domain::firm::{FIRM, Firm};
 use domain::ids::FirmId;
 use domain::keys;
-use domain::ports::Ports;
+use domain::ports::{Clock, Ports};
 use domain::reason::Reason;
 use domain::records;
 use lambda_http::http::HeaderMap;
@@ -64,6 +65,13 @@ impl Caller {
     ) -> Result<(Firm, Option<Reason>), Refusal> {
         let firm = self.firm(ports).await?;
         let obstacle = connection::read(ports.store(), &self.0).await?.obstacle(&firm);
-        Ok((firm, obstacle))
+        if obstacle.is_some() {
+            return Ok((firm, obstacle));
+        }
+        let now = ports.clock().now();
+        let meter =
+            budget::read(ports.cache(), &self.0, now).await?.meter(firm.settings.budget, now);
+        let spent = meter.blocked_until.is_some() || meter.left_today == 0;
+        Ok((firm, spent.then_some(Reason::OverLimit)))
     }
 }

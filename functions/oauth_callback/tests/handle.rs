@@ -74,11 +74,14 @@ async fn xb_01_a_state_that_is_not_good_is_400_and_nothing_is_stored() {
     let before = site.deps.ports.store.items();
     let plain = cookie.replace("__Host-", "");
     let longer = format!("{cookie}x");
+    let (longer_name, other_name) = (format!("x{cookie}"), cookie.replace('=', "-2="));
     for (query, cookies) in [
         (&*good, vec![]),
         (&good, vec![&*other]),
         (&good, vec![&plain]),
         (&good, vec![&longer]),
+        (&good, vec![&longer_name]),
+        (&good, vec![&other_name]),
         (&good, vec!["__Host-tandem-oauth"]),
         (&good.replace("state=demo", "state=other"), vec![&cookie]),
         (&good.replace("state=", "State="), vec![&cookie]),

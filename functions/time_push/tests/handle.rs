@@ -165,6 +165,7 @@ async fn ready() -> MemoryPorts {
         state: State::Connected,
         organisation: Some(Organisation { tenant: tenant(), name: "Demo".into() }),
         first_sync_at: Some(now),
+        changed_at: None,
         ..Connection::default()
     };
     let changes = vec![

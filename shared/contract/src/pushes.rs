@@ -74,7 +74,17 @@ impl PushState {
 
     /// Where the push of an entry is. What has come to rest and was changed since is pending again.
     pub fn of(record: &EntryRecord) -> Self {
-        let waits = record.look_at.is_some();
+        let again = match &record.push.state {
+            State::Held { again, .. } => *again,
+            State::Planned { .. }
+            | State::Sending { .. }
+            | State::Unknown { .. }
+            | State::Ambiguous { .. }
+            | State::Confirmed
+            | State::Rejected { .. }
+            | State::Deleted => None,
+        };
+        let waits = record.look_at.is_some() && record.look_at != again;
         let stale = record.push.pushed_version != Some(record.entry.version);
         match &record.push.state {
             State::Planned { .. } | State::Sending { .. } => Self::Pending,
@@ -99,7 +109,7 @@ impl PushView {
         let reason = match (&push.state, state) {
             (State::Planned { waiting, .. }, PushState::Pending) => obstacle.or(*waiting),
             (_, PushState::Pending) => obstacle,
-            (State::Held { reason } | State::Rejected { reason, .. }, _) => Some(*reason),
+            (State::Held { reason, .. } | State::Rejected { reason, .. }, _) => Some(*reason),
             (State::Unknown { .. }, _) => Some(Reason::Uncertain),
             (State::Ambiguous { .. }, _) => Some(Reason::SeveralInXpm),
             (

@@ -26,6 +26,10 @@ pub struct Connection {
     pub connected_at: Option<Timestamp>,
     /// When the first sync with this organisation ended.
     pub first_sync_at: Option<Timestamp>,
+    /// Since when it has been another organisation than before. Links made earlier belong to the
+    /// former one, where the same job number is another job (XB-05).
+    #[serde(default)]
+    pub changed_at: Option<Timestamp>,
 }
 
 /// An XPM organisation.

@@ -53,6 +53,7 @@ reasons! {
     NoTask = "no_task", "The time was recorded outside a task.", "Move the time to a task.";
     TaskUnknown = "task_unknown", "The task of this time has not been received.", "Send the task; the time follows by itself.";
     TaskUnlinked = "task_unlinked", "The task is not linked to an XPM job.", "Link the task, or see why it was not linked.";
+    FormerOrganisation = "former_organisation", "The task's link belongs to the XPM organisation that was connected before.", "Link the task to a job of the present organisation.";
     LateLink = "late_link", "The time was recorded before its task was linked.", "Release the time if it belongs to the job.";
     Running = "running", "The timer is still running.", "Stop the timer.";
     NoMinutes = "no_minutes", "The time comes to zero minutes.", "Nothing to do, or correct the duration.";

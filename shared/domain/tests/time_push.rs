@@ -79,6 +79,23 @@ async fn xb_73_time_of_an_unmapped_person_waits_and_follows_the_mapping() {
     assert_eq!(desk.in_xpm()[0].staff, uuid("5702"));
 }
 
+/// XB-73, XB-31: someone new on XPM's staff list is found once its copy is no longer believed.
+#[tokio::test]
+async fn xb_73_time_follows_when_xpm_learns_of_the_person() {
+    let desk = Desk::new().await;
+    desk.person("u-3", "eve@example.com").await;
+    let entry = TimeEntry { user_id: UserId::parse("u-3").unwrap(), ..an_hour("e-1") };
+    desk.record(entry).await;
+    desk.work().await;
+    assert_eq!(desk.held("e-1").await, Some(Reason::StaffUnmapped));
+    let eve =
+        Staff { uuid: uuid("5703"), name: "Eve".into(), email: Some("eve@example.com".into()) };
+    desk.ports.practice.put_staff(&tenant(), eve);
+    desk.ports.practice.allow_unassigned(true);
+    desk.rest().await;
+    assert_eq!(desk.in_xpm()[0].staff, uuid("5703"));
+}
+
 #[tokio::test]
 async fn xb_74_time_outside_a_task_is_held() {
     let desk = Desk::new().await;
@@ -413,6 +430,24 @@ async fn xb_04_nothing_is_pushed_before_the_firm_is_ready() {
     assert_eq!(desk.minutes(), [60]);
 }
 
+/// XB-05: the former organisation's job numbers are other jobs in the new one.
+#[tokio::test]
+async fn xb_05_links_made_for_another_organisation_are_not_used() {
+    let desk = Desk::new().await;
+    desk.pass(SignedDuration::from_mins(1));
+    let now = desk.now();
+    desk.connection(|it| it.changed_at = Some(now)).await;
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    assert_eq!(desk.held("e-1").await, Some(Reason::FormerOrganisation));
+    assert_eq!(desk.added(), 0);
+    desk.pass(SignedDuration::from_mins(1));
+    desk.link("t-1").await;
+    desk.record(an_hour("e-2")).await;
+    desk.work().await;
+    assert_eq!(desk.minutes(), [60]);
+}
+
 /// G16, G17: a wake that is lost, and an index that lags, cost time but no work.
 #[tokio::test]
 async fn g16_work_is_found_by_the_sweep_when_its_message_is_lost() {
@@ -446,6 +481,7 @@ impl Desk {
             choices: vec![],
             connected_at: Some(desk.now()),
             first_sync_at: Some(desk.now()),
+            changed_at: None,
         };
         for change in [
             records::put(&desk.firm, &firm, None).unwrap(),
@@ -604,7 +640,7 @@ impl Desk {
     }
 
     async fn held(&self, id: &str) -> Option<Reason> {
-        let State::Held { reason } = self.entry(id).await.push.state else { return None };
+        let State::Held { reason, .. } = self.entry(id).await.push.state else { return None };
         Some(reason)
     }
 

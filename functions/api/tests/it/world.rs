@@ -66,6 +66,7 @@ impl World {
             choices: vec![],
             connected_at: Some(ports.clock.now()),
             first_sync_at: Some(ports.clock.now()),
+            changed_at: None,
         };
         put(ports, &firm, &connection).await;
         tokens::keep(ports, &firm, &ports.identity.grant("ann")).await.unwrap();

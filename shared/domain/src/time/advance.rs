@@ -49,6 +49,7 @@ pub async fn advance<P: Ports>(
     ports: &P,
     firm: &Firm,
     deadline: Deadline,
+    changed_at: Option<Timestamp>,
     id: &str,
 ) -> Result<bool, Stop> {
     let now = ports.clock().now();
@@ -78,7 +79,7 @@ pub async fn advance<P: Ports>(
         | State::Held { .. }
         | State::Confirmed
         | State::Rejected { .. }
-        | State::Deleted => step(ports, firm, deadline, kept).await?,
+        | State::Deleted => step(ports, firm, deadline, changed_at, kept).await?,
     }
     Ok(true)
 }
@@ -87,15 +88,26 @@ async fn step<P: Ports>(
     ports: &P,
     firm: &Firm,
     deadline: Deadline,
+    changed_at: Option<Timestamp>,
     kept: Kept<EntryRecord>,
 ) -> Result<(), Stop> {
-    let target = target(ports, firm, &kept.record).await?;
+    let target = target(ports, firm, changed_at, &kept.record).await?;
+    let now = ports.clock().now();
     match plan::next(&kept.record.push, target) {
         Next::Rest(state) => {
-            let look_at = again(&state, ports.clock().now());
+            let state = later(state, now);
             replace(ports, firm, &kept, |it| {
                 it.push.state = state.clone();
-                it.look_at = look_at;
+                it.look_at = match &state {
+                    State::Held { again, .. } => *again,
+                    State::Planned { .. }
+                    | State::Sending { .. }
+                    | State::Unknown { .. }
+                    | State::Ambiguous { .. }
+                    | State::Confirmed
+                    | State::Rejected { .. }
+                    | State::Deleted => None,
+                };
             })
             .await?;
             Ok(())
@@ -105,15 +117,26 @@ async fn step<P: Ports>(
 }
 
 /// The staff list may yet name the person: it is looked at again when its copy is not believed any more.
-fn again(state: &State, now: Timestamp) -> Option<Timestamp> {
-    let staff = [Reason::StaffUnmapped, Reason::StaffAmbiguous];
-    matches!(state, State::Held { reason } if staff.contains(reason))
-        .then_some(now + BELIEVED + SignedDuration::from_secs(1))
+fn later(state: State, now: Timestamp) -> State {
+    match state {
+        State::Held {
+            reason: reason @ (Reason::StaffUnmapped | Reason::StaffAmbiguous), ..
+        } => State::Held { reason, again: Some(now + BELIEVED + SignedDuration::from_secs(1)) },
+        State::Held { .. }
+        | State::Planned { .. }
+        | State::Sending { .. }
+        | State::Unknown { .. }
+        | State::Ambiguous { .. }
+        | State::Confirmed
+        | State::Rejected { .. }
+        | State::Deleted => state,
+    }
 }
 
 async fn target<P: Ports>(
     ports: &P,
     firm: &Firm,
+    changed_at: Option<Timestamp>,
     record: &EntryRecord,
 ) -> Result<plan::Target, Unavailable> {
     let entry = &record.entry.value;
@@ -135,7 +158,7 @@ async fn target<P: Ports>(
     };
     let zone = firm.settings.zone().unwrap_or(TimeZone::UTC);
     let staff = staff_of(user.as_ref(), &staff);
-    Ok(plan::target(record, task.as_ref(), staff, &firm.settings, &zone))
+    Ok(plan::target(record, task.as_ref(), staff, changed_at, &firm.settings, &zone))
 }
 
 /// Changes the entry as it was read; whoever changed it meanwhile has set it due again.

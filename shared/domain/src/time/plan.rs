@@ -1,5 +1,6 @@
 //! What XPM should hold for an entry, or why it should hold nothing yet.
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::entry::EntryRecord;
@@ -32,11 +33,13 @@ pub enum Next {
     Rest(State),
 }
 
-/// What XPM should hold for an entry. The checks stand in the order in which a person would make them.
+/// What XPM should hold for an entry. `changed_at` is since when the firm has been connected to another
+/// organisation than before, if it ever was. The checks stand in the order in which a person would make them.
 pub fn target(
     record: &EntryRecord,
     task: Option<&TaskRecord>,
     staff: Result<XpmUuid, Reason>,
+    changed_at: Option<Timestamp>,
     settings: &Settings,
     zone: &TimeZone,
 ) -> Target {
@@ -59,6 +62,9 @@ pub fn target(
     let Some((place, linked_at)) = task.link.linked() else {
         return Target::Held(Reason::TaskUnlinked);
     };
+    if changed_at.is_some_and(|it| linked_at < it) {
+        return Target::Held(Reason::FormerOrganisation);
+    }
     // An entry that XPM holds already has passed this question.
     let late = entry.when.started_at().unwrap_or(record.received_at) < linked_at;
     let settled = record.released || record.push.known.is_some();
@@ -86,7 +92,7 @@ pub fn target(
 /// The smallest step from what XPM holds to what it should hold.
 pub fn next(push: &Push, target: Target) -> Next {
     let call = match (target, &push.known) {
-        (Target::Held(reason), _) => return Next::Rest(State::Held { reason }),
+        (Target::Held(reason), _) => return Next::Rest(State::Held { reason, again: None }),
         (Target::Nothing, None) => return Next::Rest(State::Deleted),
         // Edited to nothing is as good as deleted (XB-78).
         (Target::Sheet(sheet), Some(known)) if sheet.minutes == 0 => {

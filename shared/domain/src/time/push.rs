@@ -66,6 +66,9 @@ pub enum State {
     Held {
         /// Why.
         reason: Reason,
+        /// When it is looked at again of itself, where XPM alone may end the reason.
+        #[serde(default)]
+        again: Option<Timestamp>,
     },
     /// A request may be on the wire until the deadline.
     Sending {

@@ -130,7 +130,7 @@ async fn drain<P: Ports>(
             let step = if key.kind == Kind::Task {
                 relink(ports, &firm, &key.id).await.map_err(Stop::from)
             } else {
-                advance(ports, &firm, deadline, &key.id).await
+                advance(ports, &firm, deadline, connection.changed_at, &key.id).await
             };
             match step {
                 Ok(was_due) => progress |= was_due,

@@ -176,12 +176,17 @@ async fn connect<P: Ports>(
 
 fn settle(before: Connection, organisation: Organisation, now: Timestamp) -> Connection {
     let same = before.organisation.as_ref().is_some_and(|it| it.tenant == organisation.tenant);
+    let changed_at = match &before.organisation {
+        Some(_) if !same => Some(now),
+        Some(_) | None => before.changed_at,
+    };
     Connection {
         state: State::Connected,
         organisation: Some(organisation),
         choices: Vec::new(),
         connected_at: Some(now),
         first_sync_at: before.first_sync_at.filter(|_| same),
+        changed_at,
     }
 }
 
