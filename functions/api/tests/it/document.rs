@@ -98,3 +98,12 @@ fn follow(part: &Value, whole: &Value, count: &mut usize) {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
+
+/// G51: what is served is a copy, and the copy says what the handlers say. If this fails, run
+/// `cargo run -p api --example openapi`.
+#[test]
+fn g51_the_copy_that_is_served_says_what_the_handlers_say() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/openapi.json");
+    let copy: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(copy, api::document("https://tandem.example"));
+}

@@ -52,7 +52,7 @@ impl World {
             let key = ApiKey::of(&Secret::new(key), "first", deps.ports.clock.now());
             put(&deps.ports, &firm, &key).await;
         }
-        let contract = Contract::new(api::document::<MemoryPorts>("https://tandem.example"));
+        let contract = Contract::new(api::document("https://tandem.example"));
         Self { router: api::router(Arc::clone(&deps)), deps, contract }
     }
 
