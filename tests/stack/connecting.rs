@@ -4,7 +4,7 @@ use local::demo;
 use local::stack::Runner;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
@@ -60,16 +60,23 @@ async fn xb_02_a_login_without_xpm_is_refused_and_nothing_is_stored() {
     assert_eq!(stage.user.get("/v1/connection").await["state"], "disconnected");
 }
 
-/// SH-01, G30: an expired access token is refreshed once and the work goes on.
+/// SH-01, G30: an access token at its end is refreshed, and the work goes on.
 #[tokio::test(flavor = "multi_thread")]
 async fn g30_an_expired_token_is_refreshed_and_the_work_goes_on() {
-    let stage = Stage::ready(Runner::InProcess).await;
+    let stage = Stage::open(Runner::InProcess).await;
     let url = format!("{}/_sim/knobs", stage.user.simulator);
     let knobs = json!({ "access_token_seconds": 1 });
-    stage.user.http.put(url).json(&knobs).send().await.unwrap();
-    let staff = stage.user.get("/v1/xpm/staff").await;
-    assert_eq!(staff["stale"], false);
-    stage.sweep().await;
+    assert_eq!(stage.user.http.put(url).json(&knobs).send().await.unwrap().status(), 200);
+    stage.user.connect().await;
+    let tokens = async || {
+        let url = format!("{}/_sim/calls", stage.user.simulator);
+        let calls: Value = stage.user.http.get(url).send().await.unwrap().json().await.unwrap();
+        let calls = calls.as_array().unwrap().clone();
+        calls.iter().filter(|it| it["path"] == "/connect/token" && it["status"] == 200).count()
+    };
+    let before = tokens().await;
+    assert_eq!(stage.user.get("/v1/xpm/staff").await["stale"], false);
+    assert_eq!(tokens().await, before + 1);
     assert_eq!(stage.user.get("/v1/connection").await["state"], "connected");
 }
 

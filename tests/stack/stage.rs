@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use local::function::Function;
 use local::stack::{Options, Runner, Stack};
-use local::{demo, headless, schedule};
+use local::{demo, headless};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
@@ -67,13 +66,6 @@ impl Stage {
 
     pub(crate) fn simulator(&self) -> Control {
         self.stack.simulator().control().clone()
-    }
-
-    /// The minute's sweep, now.
-    pub(crate) async fn sweep(&self) {
-        for function in [Function::TimePush, Function::ContactSync] {
-            self.stack.invoke(function, schedule::payload()).await.unwrap();
-        }
     }
 }
 
@@ -170,8 +162,18 @@ impl User {
 
     /// Asks again and again until it is so.
     pub(crate) async fn until(&self, what: &str, so: impl AsyncFn() -> bool) {
-        let mut tick = tokio::time::interval(Duration::from_millis(20));
-        let patience = tokio::time::timeout(PATIENCE, async {
+        self.until_within(PATIENCE, what, so).await;
+    }
+
+    /// Asks again and again until it is so, with this much patience.
+    pub(crate) async fn until_within(
+        &self,
+        patience: Duration,
+        what: &str,
+        so: impl AsyncFn() -> bool,
+    ) {
+        let mut tick = tokio::time::interval(Duration::from_millis(50));
+        let patience = tokio::time::timeout(patience, async {
             while !so().await {
                 tick.tick().await;
             }
