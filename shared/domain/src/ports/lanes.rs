@@ -14,30 +14,38 @@ use crate::ids::FirmId;
 /// How many shards the due lanes are spread over.
 pub const LANE_SHARDS: u8 = 8;
 
-/// A sort of work, done by one function. In the order in which they share the call budget.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Lane {
-    /// Linking tasks and pushing time.
-    Time,
-    /// Creating jobs.
-    Jobs,
-    /// Contacts, both ways.
-    Contacts,
-    /// Refreshing what is cached.
-    Refresh,
+macro_rules! lanes {
+    ($($(#[$doc:meta])* $name:ident = $word:literal),+ $(,)?) => {
+        /// A sort of work, done by one function. In the order in which they share the call budget.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Lane { $($(#[$doc])* $name),+ }
+
+        impl Lane {
+            /// Every lane.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The word for it in keys.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $word),+ }
+            }
+        }
+    };
 }
 
-impl Lane {
-    /// The word for it in keys.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Time => "time",
-            Self::Jobs => "jobs",
-            Self::Contacts => "contacts",
-            Self::Refresh => "refresh",
-        }
-    }
+lanes! {
+    /// Linking tasks and pushing time.
+    Time = "time",
+    /// Creating jobs.
+    Jobs = "jobs",
+    /// Contacts of the practice app, into XPM.
+    ContactsOut = "contacts_out",
+    /// Clients of XPM, into the practice app.
+    Contacts = "contacts",
+    /// Refreshing what is cached.
+    Refresh = "refresh",
+    /// Telling others what happened; calls nothing of XPM.
+    Events = "events",
 }
 
 /// Remembers which firm has work in which lane, and from when.

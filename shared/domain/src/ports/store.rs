@@ -102,6 +102,8 @@ kinds! {
     Entry = "entry",
     /// From a task or user to its entries.
     EntryOf = "entry_of",
+    /// What changed, when, by whom and why.
+    Journal = "journal",
     /// An answer kept for a repeated `Idempotency-Key`.
     Idempotency = "idempotency",
 }

@@ -1,0 +1,235 @@
+//! The journal: what changed on either side, when, by whom, why, and what stood there before (BY-08).
+//!
+//! An entry is written in the same commit as the change that it tells of, under its subject and the
+//! version that the change gave the subject's record; so there is one for each change, or none at all,
+//! and those of one subject are in order. It is due in [`Lane::Events`] until it has its place in the
+//! feed (BY-09): mark that lane before committing ([`open`]).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::ids::{FirmId, SyncId};
+use crate::ports::{Change, Down, Due, Kind, Lane, Lanes};
+use crate::reason::Reason;
+use crate::records::{self, Record};
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// What changed.
+    pub subject: Subject,
+    /// The version that the change gave the subject's record.
+    pub version: u64,
+    /// When.
+    pub at: Timestamp,
+    /// What happened to it.
+    pub event: Event,
+    /// Who or what did it.
+    pub actor: Actor,
+    /// The sync run it was part of.
+    #[serde(default)]
+    pub run: Option<SyncId>,
+    /// Why.
+    #[serde(default)]
+    pub reason: Option<Reason>,
+    /// What stood there before; `None` where there was nothing.
+    #[serde(default)]
+    pub before: Option<Value>,
+    /// What stands there now; `None` where there is nothing any more.
+    #[serde(default)]
+    pub after: Option<Value>,
+    /// Its place in the feed, once it has one.
+    #[serde(default)]
+    pub place: Option<u64>,
+}
+
+/// What a change was made to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Subject {
+    /// The kind of its record.
+    pub sort: Sort,
+    /// Its id.
+    pub id: String,
+}
+
+impl Subject {
+    /// The subject with this id.
+    pub fn new(sort: Sort, id: impl ToString) -> Self {
+        Self { sort, id: id.to_string() }
+    }
+
+    /// What the ids of its entries begin with.
+    pub fn prefix(&self) -> String {
+        format!("{}/{}#", self.sort.as_str(), self.id)
+    }
+}
+
+/// Who or what made a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "by", content = "id")]
+pub enum Actor {
+    /// Tandem itself, by its rules.
+    Rule,
+    /// The practice app, by webhook.
+    App,
+    /// Whoever holds the API key of this id.
+    Key(String),
+    /// A person in the console.
+    Person(String),
+}
+
+macro_rules! words {
+    ($(#[$outer:meta])* $type:ident { $($(#[$doc:meta])* $name:ident = $word:literal,)+ }) => {
+        $(#[$outer])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum $type { $($(#[$doc])* #[serde(rename = $word)] $name,)+ }
+
+        impl $type {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The stable word for it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $word),+ }
+            }
+        }
+    };
+}
+
+words! {
+    /// The sorts of subjects.
+    Sort {
+        /// A contact of the practice app.
+        Contact = "contact",
+        /// What became of an XPM client or contact.
+        Match = "match",
+        /// A task and its link.
+        Task = "task",
+        /// A time entry and its push.
+        TimeEntry = "time_entry",
+        /// A job to be created.
+        JobDraft = "job_draft",
+        /// The firm's settings.
+        Settings = "settings",
+        /// An API key.
+        ApiKey = "api_key",
+        /// The connection to Xero.
+        Connection = "connection",
+    }
+}
+
+words! {
+    /// What can happen. The words are the types of outbound events.
+    Event {
+        /// A contact came into being.
+        ContactCreated = "contact.created",
+        /// A contact changed.
+        ContactUpdated = "contact.updated",
+        /// An XPM record was matched with a contact.
+        MatchMade = "match.matched",
+        /// An XPM record waits for a person to choose.
+        MatchPartial = "match.partial",
+        /// A person took a match away.
+        MatchRemoved = "match.removed",
+        /// A task was linked to a job.
+        TaskLinked = "task.linked",
+        /// A task lost its link.
+        TaskUnlinked = "task.unlinked",
+        /// XPM holds an entry as it should be.
+        TimePushed = "time.pushed",
+        /// XPM refused an entry.
+        TimeRejected = "time.rejected",
+        /// The settings changed.
+        SettingsChanged = "settings.changed",
+    }
+}
+
+impl Record for Entry {
+    const KIND: Kind = Kind::Journal;
+
+    fn id(&self) -> String {
+        format!("{}{:012}", self.subject.prefix(), self.version)
+    }
+
+    fn due(&self) -> Option<Due> {
+        self.place.is_none().then_some(Due { lane: Lane::Events, at: self.at })
+    }
+}
+
+impl Entry {
+    /// The change that gave the subject's record this version.
+    pub fn new(subject: Subject, version: u64, event: Event, actor: Actor, at: Timestamp) -> Self {
+        let (run, reason, before, after, place) = (None, None, None, None, None);
+        Self { subject, version, at, event, actor, run, reason, before, after, place }
+    }
+
+    /// As part of a sync run.
+    #[must_use]
+    pub fn in_run(self, run: &SyncId) -> Self {
+        Self { run: Some(run.clone()), ..self }
+    }
+
+    /// For this reason.
+    #[must_use]
+    pub fn because(self, reason: Option<Reason>) -> Self {
+        Self { reason, ..self }
+    }
+
+    /// From this to that.
+    ///
+    /// # Errors
+    /// One of them cannot be written as JSON.
+    pub fn between<T: Serialize>(
+        self,
+        before: Option<&T>,
+        after: Option<&T>,
+    ) -> Result<Self, Down> {
+        let json = |it: Option<&T>| it.map(serde_json::to_value).transpose();
+        let written = json(before).and_then(|before| Ok((before, json(after)?)));
+        let (before, after) =
+            written.map_err(|it| Down { what: "the journal", cause: it.into() })?;
+        Ok(Self { before, after, ..self })
+    }
+
+    /// What must be committed together with the change itself.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn change(&self, firm: &FirmId) -> Result<Change, Down> {
+        records::put(firm, self, None)
+    }
+}
+
+/// Notes that the firm's journal is about to be written, so that the entries find their way into the feed.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn open(store: &impl Lanes, firm: &FirmId, now: Timestamp) -> Result<(), Down> {
+    store.mark(firm, Lane::Events, now).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_entries_of_a_subject_sort_by_its_versions_and_never_below_anothers_prefix() {
+        let entry = |id: &str, version| {
+            let subject = Subject::new(Sort::Contact, id);
+            Entry::new(subject, version, Event::ContactUpdated, Actor::Rule, Timestamp::UNIX_EPOCH)
+        };
+        assert!(entry("c", 9).id() < entry("c", 10).id());
+        assert!(!entry("c-1", 1).id().starts_with(&Subject::new(Sort::Contact, "c").prefix()));
+    }
+
+    #[test]
+    fn by_09_an_entry_is_due_until_it_has_its_place_in_the_feed() {
+        let subject = Subject::new(Sort::Match, "aa-01");
+        let at = Timestamp::from_second(7).unwrap();
+        let mut entry = Entry::new(subject, 1, Event::MatchPartial, Actor::Rule, at);
+        assert_eq!(entry.due(), Some(Due { lane: Lane::Events, at }));
+        entry.place = Some(1);
+        assert_eq!(entry.due(), None);
+    }
+}
