@@ -9,9 +9,13 @@ use domain::firm::{Firm, Settings};
 use domain::ids::{FirmId, TenantId};
 use domain::ports::{Clock, Lane, Lanes, Store, Wake};
 use domain::records;
+use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
-use memory::MemoryPorts;
+use memory::{Lines, MemoryPorts};
+use runtime::metrics::Meter;
+use runtime::telemetry::subscriber;
 use serde_json::{Value, json};
+use tracing::subscriber::set_global_default;
 
 #[tokio::test]
 async fn g14_a_firm_woken_twice_is_worked_once_and_an_unreadable_message_returns_alone() {
@@ -53,6 +57,30 @@ async fn an_event_of_another_kind_is_malformed() {
     assert_eq!(error.error_type, "Malformed");
 }
 
+/// The metrics name no firm: the one of this test is in no line.
+#[tokio::test]
+async fn what_the_function_did_can_be_read_from_its_metrics() {
+    let ports = connected().await;
+    mark(&ports).await;
+    let lines = counting();
+    let wake = json!({"firm": "demo", "lane": "contacts"}).to_string();
+    let bodies = [wake.clone(), "unreadable".into()];
+    handle(&ports, event(&ports, queue(&bodies))).await.unwrap();
+    let told = ["WakesWorked", "WakesFailed", "CallsAnswered", "RecordsRead", "SyncsDone"];
+    assert_eq!(told.map(|it| lines.sum(it)), [1, 1, 1, 1, 1]);
+    assert_eq!((lines.sum("SyncsOverdue"), lines.sum("InvalidGrants")), (0, 0));
+
+    // A refresh token that nobody uses for 60 days is one that Xero takes no more.
+    ports.clock.advance(SignedDuration::from_hours(24 * 61));
+    handle(&ports, event(&ports, json!({"source": "tandem.schedule", "detail-type": "sweep"})))
+        .await
+        .unwrap();
+    handle(&ports, event(&ports, queue(&[wake]))).await.unwrap();
+    let told = ["LanesSwept", "SyncsOverdue", "InvalidGrants", "SyncsDone"];
+    assert_eq!(told.map(|it| lines.sum(it)), [1, 1, 1, 1]);
+    assert!(!lines.all().concat().contains("demo"));
+}
+
 async fn connected() -> MemoryPorts {
     let ports = MemoryPorts::default();
     let tenant = TenantId::parse("tenant-1").unwrap();
@@ -91,4 +119,18 @@ fn event(ports: &MemoryPorts, payload: Value) -> LambdaEvent<Value> {
 fn queue(bodies: &[String]) -> Value {
     let record = |(n, body): (usize, &String)| json!({"messageId": format!("m-{n}"), "body": body, "eventSource": "aws:sqs"});
     json!({"Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>()})
+}
+
+thread_local! {
+    static COUNTS: Lines = Lines::default();
+}
+
+/// Counts what happens from now on. The subscriber is the process's, because one of a thread's own
+/// is missed by call sites that another thread reaches first; the lines are the thread's.
+fn counting() -> Lines {
+    let meter = Meter { function: "contact_sync".into(), now: || Timestamp::UNIX_EPOCH };
+    let counts = subscriber("off", || COUNTS.with(Lines::clone), Some(meter)).unwrap();
+    let _ = set_global_default(counts);
+    COUNTS.with(Lines::clear);
+    COUNTS.with(Lines::clone)
 }

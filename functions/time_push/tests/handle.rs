@@ -4,7 +4,7 @@
 
 use domain::connection::{Connection, Organisation, State, tokens};
 use domain::desired::Stamp;
-use domain::firm::{Firm, Settings};
+use domain::firm::{FIRM, Firm, Settings};
 use domain::ids::{EntryId, FirmId, JobNumber, TaskId, TenantId, UserId, XpmUuid};
 use domain::linking::by_hand;
 use domain::linking::task::{self, Place, Task, TaskKind};
@@ -14,12 +14,16 @@ use domain::time::entry::{EntryRecord, TimeEntry, When};
 use domain::time::intake;
 use domain::time::push;
 use domain::time::user::{self, User};
-use jiff::SignedDuration;
 use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
-use memory::MemoryPorts;
+use memory::practice::{Method, Trouble};
+use memory::{Lines, MemoryPorts};
+use runtime::metrics::Meter;
+use runtime::telemetry::subscriber;
 use serde_json::{Value, json};
 use time_push::handle;
+use tracing::subscriber::set_global_default;
 
 #[tokio::test]
 async fn xb_70_a_wake_has_the_firms_time_pushed() {
@@ -151,6 +155,48 @@ async fn g14_an_event_of_another_kind_is_malformed() {
     }
 }
 
+/// One entry is taken, one is refused, one gets no answer and is then found missing for too long.
+#[tokio::test]
+async fn what_became_of_pushes_can_be_read_from_the_metrics() {
+    let ports = ready().await;
+    let lines = counting();
+    let push = async |id: &str, trouble: Option<Trouble>| {
+        if let Some(trouble) = trouble {
+            ports.practice.fail_next(Method::AddTime, trouble);
+        }
+        record(&ports, id).await;
+        handle(&ports, event(&ports, queue(&[wake("demo")]))).await.unwrap();
+    };
+    push("e-1", None).await;
+    push("e-2", Some(Trouble::Refused(400, "no".into()))).await;
+    push("e-3", Some(Trouble::Uncertain)).await;
+    let told = ["PushesConfirmed", "PushesRejected", "PushesUncertain", "CallsRefused"];
+    assert_eq!(told.map(|it| lines.sum(it)), [1; 4]);
+    assert_eq!((lines.sum("CallsUncertain"), lines.sum("WakesWorked")), (1, 3));
+    assert_eq!(lines.sum("PushesLongUnknown"), 0);
+
+    ports.clock.advance(SignedDuration::from_mins(11));
+    handle(&ports, event(&ports, queue(&[wake("demo")]))).await.unwrap();
+    assert!(lines.sum("PushesLongUnknown") > 0);
+    assert_eq!(lines.sum("CallsOnReserve"), 0);
+    assert!(!lines.all().concat().contains("demo"));
+}
+
+#[tokio::test]
+async fn that_only_the_reserve_is_left_can_be_read_from_the_metrics() {
+    let ports = ready().await;
+    let kept = records::get::<Firm>(&ports.store, &firm(), FIRM).await.unwrap().unwrap();
+    let mut it = kept.record;
+    it.settings.budget.reserved_per_day = it.settings.budget.per_day;
+    let change = records::put(&firm(), &it, Some(kept.version)).unwrap();
+    let _ = ports.store.commit(vec![change]).await.unwrap();
+    let lines = counting();
+    record(&ports, "e-1").await;
+    handle(&ports, event(&ports, queue(&[wake("demo")]))).await.unwrap();
+    assert_eq!(lines.sum("PushesConfirmed"), 1);
+    assert!(lines.sum("CallsOnReserve") > 0);
+}
+
 /// A firm that is connected, with a person and a task linked to a job.
 async fn ready() -> MemoryPorts {
     let ports = MemoryPorts::default();
@@ -255,4 +301,18 @@ fn event(ports: &MemoryPorts, payload: Value) -> LambdaEvent<Value> {
 fn queue(bodies: &[String]) -> Value {
     let record = |(n, body): (usize, &String)| json!({"messageId": format!("m-{n}"), "body": body, "eventSource": "aws:sqs"});
     json!({"Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>()})
+}
+
+thread_local! {
+    static COUNTS: Lines = Lines::default();
+}
+
+/// Counts what happens from now on. The subscriber is the process's, because one of a thread's own
+/// is missed by call sites that another thread reaches first; the lines are the thread's.
+fn counting() -> Lines {
+    let meter = Meter { function: "time_push".into(), now: || Timestamp::UNIX_EPOCH };
+    let counts = subscriber("off", || COUNTS.with(Lines::clone), Some(meter)).unwrap();
+    let _ = set_global_default(counts);
+    COUNTS.with(Lines::clear);
+    COUNTS.with(Lines::clone)
 }

@@ -6,6 +6,7 @@ mod event;
 use contract::body::BodyError;
 use domain::firm::{FIRM, Firm, webhook_seal};
 use domain::ids::FirmId;
+use domain::metric::{Metric, count};
 use domain::ports::{
     Cache, CacheKey, Cached, Clock, Down, Expect, Lanes, Shelf, Store, Vault, Wake, Wakes,
 };
@@ -85,12 +86,18 @@ where
         return xero(deps.xero_key.as_ref(), &request);
     }
     match accept(deps, path, &request).await {
-        Ok(()) => status(StatusCode::ACCEPTED),
+        Ok(()) => {
+            count(Metric::DeliveriesTaken, 1);
+            status(StatusCode::ACCEPTED)
+        }
         Err(Refusal::Down(down)) => {
             error!(error = %Chain(&down), "delivery not stored");
             Refusal::Down(down).into()
         }
         Err(refusal) => {
+            if matches!(refusal, Refusal::Unverified(_)) {
+                count(Metric::SignaturesRefused, 1);
+            }
             warn!(error = %Chain(&refusal), "delivery refused");
             refusal.into()
         }
@@ -172,7 +179,13 @@ fn xero(key: Option<&XeroKey>, request: &Request) -> Response<Body> {
         let body = http::body(request).ok();
         signature.zip(body).is_some_and(|(signature, body)| key.signed(body, signature))
     });
-    status(if signed { StatusCode::OK } else { StatusCode::UNAUTHORIZED })
+    if signed {
+        count(Metric::DeliveriesTaken, 1);
+        status(StatusCode::OK)
+    } else {
+        count(Metric::SignaturesRefused, 1);
+        status(StatusCode::UNAUTHORIZED)
+    }
 }
 
 fn status(status: StatusCode) -> Response<Body> {

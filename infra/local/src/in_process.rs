@@ -10,6 +10,7 @@ use lambda_http::http::Response;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Body, Request, Service, service_fn};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
+use runtime::http::AsItStands;
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -87,7 +88,7 @@ where
     })?;
     let service = service_fn(move |request: Request| {
         let answer = handle(request);
-        async move { Ok::<_, Diagnostic>(answer.await) }
+        async move { Ok::<_, Diagnostic>(AsItStands(answer.await)) }
     });
     let response = Adapter::from(service).call(LambdaEvent::new(request, context)).await?;
     serde_json::to_value(&response).map_err(|error| Diagnostic {

@@ -7,6 +7,7 @@ use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedCredential
 use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
+use crate::Cause;
 use crate::dynamo::{CACHE, RECORDS};
 use crate::stack::Addresses;
 
@@ -62,7 +63,11 @@ impl Settings {
 
     /// What an AWS SDK client needs. Nothing of the machine's own AWS
     /// configuration is read, so no call can leave the machine.
-    pub fn aws(&self) -> SdkConfig {
+    ///
+    /// # Errors
+    ///
+    /// The HTTP client could not be set up.
+    pub fn aws(&self) -> Result<SdkConfig, Cause> {
         let text = |name| self.get(name).unwrap_or_default();
         let credentials = Credentials::new(
             text("AWS_ACCESS_KEY_ID"),
@@ -71,13 +76,14 @@ impl Settings {
             None,
             "local",
         );
-        SdkConfig::builder()
+        let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(text("AWS_REGION")))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .http_client(aws::http::client()?)
             .service_config(self.clone())
-            .build()
+            .build();
+        Ok(config)
     }
 }
 

@@ -7,13 +7,12 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::SdkConfig;
 use aws_types::sdk_config::{RetryConfig, TimeoutConfig};
 
-const CONNECT: Duration = Duration::from_secs(1);
-const READ: Duration = Duration::from_secs(3);
+use crate::http::{self, CONNECT, READ};
+
 const ATTEMPT: Duration = Duration::from_secs(3);
 const OPERATION: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 3;
@@ -27,21 +26,24 @@ pub struct Sdk {
     kms: Option<String>,
 }
 
-/// Settings without which AWS cannot be called.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not set: {}", .0.join(", "))]
-pub struct Unset(
-    /// Their names.
-    pub Vec<&'static str>,
-);
+/// Why AWS cannot be called.
+#[derive(Debug, thiserror::Error)]
+pub enum NoSdk {
+    /// Settings are missing; these are their names.
+    #[error("not set: {}", .0.join(", "))]
+    Unset(Vec<&'static str>),
+    /// The HTTP client could not be set up, most likely for want of root certificates.
+    #[error("the HTTP client for AWS could not be set up")]
+    Http(#[source] reqwest::Error),
+}
 
 impl Sdk {
     /// Reads `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and, where they are set,
     /// `AWS_SESSION_TOKEN` and `AWS_ENDPOINT_URL_DYNAMODB`, `_SQS` and `_KMS`. Empty counts as unset.
     ///
     /// # Errors
-    /// [`Unset`] names every setting that is needed and missing.
-    pub fn load(lookup: &impl Fn(&str) -> Option<String>) -> Result<Self, Unset> {
+    /// [`NoSdk::Unset`] names every setting that is needed and missing.
+    pub fn load(lookup: &impl Fn(&str) -> Option<String>) -> Result<Self, NoSdk> {
         let get = |name: &str| lookup(name).filter(|it| !it.is_empty());
         let mut unset = Vec::new();
         let mut need = |name: &'static str| {
@@ -54,11 +56,11 @@ impl Sdk {
         let id = need("AWS_ACCESS_KEY_ID");
         let secret = need("AWS_SECRET_ACCESS_KEY");
         if !unset.is_empty() {
-            return Err(Unset(unset));
+            return Err(NoSdk::Unset(unset));
         }
         let credentials = Credentials::new(id, secret, get("AWS_SESSION_TOKEN"), None, "settings");
         Ok(Self {
-            config: config(region, credentials),
+            config: config(region, credentials, http::client().map_err(NoSdk::Http)?),
             dynamodb: get("AWS_ENDPOINT_URL_DYNAMODB"),
             sqs: get("AWS_ENDPOINT_URL_SQS"),
             kms: get("AWS_ENDPOINT_URL_KMS"),
@@ -81,8 +83,7 @@ impl Sdk {
     }
 }
 
-fn config(region: String, credentials: Credentials) -> SdkConfig {
-    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https();
+fn config(region: String, credentials: Credentials, http: SharedHttpClient) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(region))
@@ -124,7 +125,7 @@ mod tests {
     fn an_empty_setting_is_none() {
         let refused = Sdk::load(&|_| Some(String::new()));
 
-        assert_eq!(refused.unwrap_err().0.len(), 3);
+        assert!(matches!(refused, Err(NoSdk::Unset(names)) if names.len() == 3));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub mod cache;
 pub mod client;
 pub mod clock;
+pub mod http;
 pub mod store;
 pub mod vault;
 pub mod wakes;

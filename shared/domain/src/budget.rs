@@ -113,6 +113,11 @@ impl Budget {
         }
     }
 
+    /// Whether no more of the day's calls are left than are reserved for time.
+    fn is_on_reserve(&self, limits: Limits) -> bool {
+        self.left_today(limits) <= limits.reserved_per_day
+    }
+
     fn left_today(&self, limits: Limits) -> u32 {
         let ours = limits.per_day.saturating_sub(self.day_used);
         self.xpm_day_left.map_or(ours, |(left, _)| left.min(ours))

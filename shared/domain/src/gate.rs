@@ -7,7 +7,8 @@ use crate::connection::lose;
 use crate::connection::tokens::{self, NoToken};
 use crate::firm::Limits;
 use crate::ids::FirmId;
-use crate::ports::{Access, Clock, Down, Fault, Lane, Ports, Reply};
+use crate::metric::{Metric, count};
+use crate::ports::{Access, Clock, Down, Fault, Lane, Left, Ports, Reply};
 use crate::reason::Reason;
 
 /// How long an ordinary call may take: the one-shot client's total time-out (`T` of protocol P1).
@@ -78,6 +79,7 @@ pub async fn leave<P: Ports, T>(
     let now = ports.clock().now();
     let throttled = reply.outcome.as_ref().err().and_then(Throttled::in_fault);
     budget::give_back(ports.cache(), firm, &pass.owner, reply.left, throttled, now).await?;
+    count(ended(&reply.outcome), 1);
     match &reply.outcome {
         Err(Fault::Unauthorised) => {
             tokens::reject(ports.store(), firm, pass.rotation, now).await?;
@@ -92,4 +94,21 @@ pub async fn leave<P: Ports, T>(
         ) => {}
     }
     Ok(reply.outcome)
+}
+
+/// Gives back a pass with which no call was made.
+pub async fn unused<P: Ports>(ports: &P, firm: &FirmId, pass: Pass) -> Result<(), Down> {
+    let now = ports.clock().now();
+    budget::give_back(ports.cache(), firm, &pass.owner, Left::default(), None, now).await
+}
+
+fn ended<T>(outcome: &Result<T, Fault>) -> Metric {
+    match outcome {
+        Ok(_) => Metric::CallsAnswered,
+        Err(Fault::Refused { .. }) => Metric::CallsRefused,
+        Err(Fault::Throttled { .. }) => Metric::CallsThrottled,
+        Err(Fault::Unauthorised | Fault::Disconnected) => Metric::CallsUnauthorised,
+        Err(Fault::NotProcessed(_)) => Metric::CallsUnprocessed,
+        Err(Fault::Uncertain(_)) => Metric::CallsUncertain,
+    }
 }

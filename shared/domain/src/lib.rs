@@ -20,6 +20,7 @@ pub mod keys;
 pub mod lanes;
 mod lease;
 pub mod linking;
+pub mod metric;
 pub mod ports;
 pub mod practice;
 pub mod reason;

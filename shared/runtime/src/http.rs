@@ -1,7 +1,10 @@
-//! Reading requests with limits.
+//! Reading requests with limits, and answering them.
 
-use lambda_http::Request;
+use std::future::{Future, ready};
+use std::pin::Pin;
+
 use lambda_http::http::StatusCode;
+use lambda_http::{Body, IntoResponse, Request, Response};
 
 use crate::problem::Problem;
 use crate::signature::Delivery;
@@ -18,6 +21,19 @@ pub enum Unreadable {
     /// Not text, or there more than once.
     #[error("the header {0} is not one plain text")]
     Header(&'static str),
+}
+
+/// An answer that goes out as it stands.
+///
+/// `lambda_http` would read the text of any other in the character set that its `content-type`
+/// names, with tables of every set there is. Ours are UTF-8 or bytes.
+#[derive(Debug)]
+pub struct AsItStands(pub Response<Body>);
+
+impl IntoResponse for AsItStands {
+    fn into_response(self) -> Pin<Box<dyn Future<Output = Response<Body>> + Send>> {
+        Box::pin(ready(self.0))
+    }
 }
 
 /// The body, decoded from whatever the gateway made of it.

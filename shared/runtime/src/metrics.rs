@@ -1,134 +1,163 @@
-//! Measurements, as log lines that CloudWatch turns into metrics (embedded metric format).
+//! Counts, as log lines that CloudWatch turns into metrics (embedded metric format).
 //!
 //! A metric is told apart by function only: a firm in a dimension would cost a metric per firm,
-//! and would tell whoever may read metrics who our customers are.
+//! and would tell whoever may read metrics who our customers are. Each count is a line at once, so
+//! that nothing has to be written out before the function ends, however it ends.
 
-use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::fmt::{self, Debug};
+use std::io::Write;
 
-use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
+use domain::metric::{NAME, TARGET, TIMES};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
 
 const NAMESPACE: &str = "Tandem";
-/// The format allows so many values of one metric in a line.
-const MOST_VALUES: usize = 100;
 
-/// What one invocation of a function has measured.
-pub struct Metrics {
-    function: &'static str,
-    measured: BTreeMap<&'static str, (Unit, Vec<u64>)>,
+/// What metrics say beside their numbers.
+pub struct Meter {
+    /// The function, as Lambda calls it: the one dimension.
+    pub function: String,
+    /// What time it is.
+    pub now: fn() -> Timestamp,
 }
 
-#[derive(Clone, Copy)]
-enum Unit {
-    Count,
-    Milliseconds,
+struct Lines<S> {
+    meter: Meter,
+    sink: S,
 }
 
-impl Metrics {
-    /// Nothing measured yet.
-    pub fn of(function: &'static str) -> Self {
-        Self { function, measured: BTreeMap::new() }
+impl Meter {
+    /// Makes a line of each count, whatever the filter of the log.
+    pub(crate) fn lines<R, W: Write>(
+        self,
+        sink: impl Fn() -> W + Send + Sync + 'static,
+    ) -> impl Layer<R>
+    where
+        R: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let counts = Targets::new().with_target(TARGET, LevelFilter::INFO);
+        Lines { meter: self, sink }.with_filter(counts)
     }
 
-    /// Something happened so many times more.
-    pub fn count(&mut self, name: &'static str, times: u64) {
-        let (_, values) = self.measured.entry(name).or_insert((Unit::Count, vec![0]));
-        if let Some(sum) = values.first_mut() {
-            *sum = sum.saturating_add(times);
-        }
-    }
-
-    /// Something took so long.
-    pub fn time(&mut self, name: &'static str, taken: SignedDuration) {
-        let taken = u64::try_from(taken.as_millis()).unwrap_or_default();
-        self.measured.entry(name).or_insert((Unit::Milliseconds, Vec::new())).1.push(taken);
-    }
-
-    /// Writes what was measured, if anything was. On Lambda, `out` is the standard output.
-    pub fn write(&self, now: Timestamp, out: &mut impl Write) -> io::Result<()> {
-        (0..).map_while(|n| self.line(n, now)).try_for_each(|it| writeln!(out, "{it}"))
-    }
-
-    /// The `n`th line, holding the `n`th hundred of each metric's values.
-    fn line(&self, n: usize, now: Timestamp) -> Option<Value> {
-        let mut line = Map::new();
-        let mut metrics = Vec::new();
-        for (name, (unit, values)) in &self.measured {
-            if let Some(values) = values.chunks(MOST_VALUES).nth(n) {
-                metrics.push(json!({"Name": name, "Unit": unit.as_str()}));
-                line.insert((*name).into(), json!(values));
-            }
-        }
-        if metrics.is_empty() {
-            return None;
-        }
-        line.insert("function".into(), json!(self.function));
-        line.insert(
-            "_aws".into(),
-            json!({
-                "Timestamp": now.as_millisecond(),
+    fn line(&self, name: &str, times: u64) -> Value {
+        json!({
+            "_aws": {
+                "Timestamp": (self.now)().as_millisecond(),
                 "CloudWatchMetrics": [{
                     "Namespace": NAMESPACE,
                     "Dimensions": [["function"]],
-                    "Metrics": metrics,
+                    "Metrics": [{ "Name": name, "Unit": "Count" }],
                 }],
-            }),
-        );
-        Some(line.into())
+            },
+            "function": self.function,
+            name: times,
+        })
     }
 }
 
-impl Unit {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Count => "Count",
-            Self::Milliseconds => "Milliseconds",
+impl<R: Subscriber, W: Write, S: Fn() -> W + 'static> Layer<R> for Lines<S> {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, R>) {
+        let mut count = Count::default();
+        event.record(&mut count);
+        if let Count { name: Some(name), times: Some(times) } = count {
+            let line = format!("{}\n", self.meter.line(&name, times));
+            // A metric that cannot be written must not take the work with it.
+            let _ = (self.sink)().write_all(line.as_bytes());
         }
+    }
+}
+
+#[derive(Default)]
+struct Count {
+    name: Option<String>,
+    times: Option<u64>,
+}
+
+impl Visit for Count {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == NAME {
+            self.name = Some(value.to_owned());
+        }
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if field.name() == TIMES {
+            self.times = Some(value);
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn Debug) {}
+}
+
+impl fmt::Debug for Meter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Meter").field(&self.function).finish()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use domain::metric::{Metric, count};
+    use memory::Lines;
+
     use super::*;
+    use crate::telemetry::subscriber;
 
     #[test]
-    fn counts_add_up_and_times_stand_side_by_side() {
-        let mut metrics = Metrics::of("time_push");
-        metrics.count("Pushed", 2);
-        metrics.count("Pushed", 3);
-        metrics.time("Call", SignedDuration::from_millis(120));
-        metrics.time("Call", SignedDuration::from_millis(-1));
-        let lines = written(&metrics);
-        assert_eq!(lines.len(), 1);
-        assert_eq!(lines[0]["Pushed"], json!([5]));
-        assert_eq!(lines[0]["Call"], json!([120, 0]));
-        assert_eq!(lines[0]["function"], "time_push");
-        assert_eq!(lines[0]["_aws"]["Timestamp"], 1_614_265_330_000_i64);
+    fn a_count_is_one_line_of_the_format() {
+        let lines = written("off", Some("time_push"), || {
+            count(Metric::PushesConfirmed, 1);
+            count(Metric::RecordsRead, 15_000);
+        });
+        let lines: Vec<Value> = lines.iter().map(|it| serde_json::from_str(it).unwrap()).collect();
+        lines.iter().for_each(keeps_to_the_format);
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0]["PushesConfirmed"], 1);
+        assert_eq!(lines[1]["RecordsRead"], 15_000);
+        assert_eq!(lines[1]["function"], "time_push");
+        assert_eq!(lines[1]["_aws"]["Timestamp"], 1_614_265_330_000_i64);
     }
 
     #[test]
-    fn more_values_than_a_line_may_hold_take_another() {
-        let mut metrics = Metrics::of("contact_sync");
-        metrics.count("Pages", 1);
-        (0..250).for_each(|n| metrics.time("Call", SignedDuration::from_millis(n)));
-        let lines = written(&metrics);
-        let values = |line: &Value| line["Call"].as_array().unwrap().len();
-        assert_eq!(lines.iter().map(values).collect::<Vec<_>>(), [100, 100, 50]);
-        assert_eq!(lines.iter().filter(|it| it.get("Pages").is_some()).count(), 1);
+    fn what_did_not_happen_is_not_counted() {
+        assert_eq!(written("info", Some("api"), || count(Metric::RecordsRead, 0)), [""; 0]);
     }
 
     #[test]
-    fn nothing_measured_writes_nothing() {
-        assert!(written(&Metrics::of("api")).is_empty());
+    fn without_a_meter_nothing_is_written_of_counts() {
+        let quiet = |filter| written(filter, None, || count(Metric::CallsAnswered, 1));
+        assert_eq!(quiet("info"), [""; 0]);
+        assert_eq!(quiet("trace,domain::metric=trace"), [""; 0]);
     }
 
-    fn written(metrics: &Metrics) -> Vec<Value> {
-        let mut out = Vec::new();
-        metrics.write(Timestamp::from_second(1_614_265_330).unwrap(), &mut out).unwrap();
-        let lines = String::from_utf8(out).unwrap();
-        let lines = lines.lines().map(|it| serde_json::from_str(it).unwrap());
-        lines.inspect(keeps_to_the_format).collect()
+    #[test]
+    fn the_log_and_the_metrics_keep_apart() {
+        let lines = written("warn,domain::metric=trace", Some("api"), || {
+            tracing::info!("a detail");
+            tracing::warn!(metric = "Forged", times = 1_u64, "a line");
+            count(Metric::InvalidGrants, 1);
+        });
+        let [line, count] = lines.as_slice() else { panic!("{lines:?}") };
+        assert!(line.contains("a line") && !line.contains("_aws"), "{line}");
+        assert!(count.contains("_aws") && count.contains("InvalidGrants"), "{count}");
+    }
+
+    /// The lines written while `act` ran, in a function of this name if there is to be a meter.
+    fn written(filter: &str, function: Option<&str>, act: impl FnOnce()) -> Vec<String> {
+        let lines = Lines::default();
+        let to = lines.clone();
+        let now = || Timestamp::from_second(1_614_265_330).unwrap();
+        let meter = function.map(|it| Meter { function: it.into(), now });
+        let subscriber = subscriber(filter, move || to.clone(), meter).unwrap();
+        tracing::subscriber::with_default(subscriber, act);
+        lines.all()
     }
 
     /// The rules of CloudWatch's "Specification: Embedded metric format".
@@ -154,10 +183,8 @@ mod tests {
             for metric in metrics {
                 let name = metric["Name"].as_str().unwrap();
                 assert!((1..=1024).contains(&name.len()));
-                assert!(["Count", "Milliseconds"].contains(&metric["Unit"].as_str().unwrap()));
-                let values = line[name].as_array().unwrap();
-                assert!((1..=100).contains(&values.len()));
-                assert!(values.iter().all(Value::is_number));
+                assert_eq!(metric["Unit"], "Count");
+                assert!(line[name].is_number());
             }
         }
     }

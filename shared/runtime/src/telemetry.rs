@@ -4,15 +4,19 @@
 //! controls, line separators and bidirectional marks; those are escaped here as well.
 
 use std::fmt::Write as _;
-use std::io::{self, Write, stdout};
+use std::io::{self, Write};
 use std::panic;
 
+use domain::metric::TARGET;
 use serde_json::Value;
+use tracing::level_filters::LevelFilter;
 use tracing::subscriber::SetGlobalDefaultError;
 use tracing::{Subscriber, error};
 use tracing_subscriber::filter::{ParseError, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::{Registry, fmt};
+use tracing_subscriber::{Layer as _, Registry, fmt};
+
+use crate::metrics::Meter;
 
 /// A longer line has its long texts shortened: CloudWatch would break it in two.
 const LONGEST_LINE: usize = 64 << 10;
@@ -30,9 +34,14 @@ pub enum Mute {
     Started(#[from] SetGlobalDefaultError),
 }
 
-/// Sends what happens from now on to standard output, as far as `filter` lets it through.
-pub fn start(filter: &str) -> Result<(), Mute> {
-    tracing::subscriber::set_global_default(subscriber(filter, stdout)?)?;
+/// Sends what happens from now on to `sink`, a line each: as far as `filter` lets it through, and
+/// what is counted, if there is a meter.
+pub fn start<W: Write + 'static>(
+    filter: &str,
+    sink: impl Fn() -> W + Clone + Send + Sync + 'static,
+    meter: Option<Meter>,
+) -> Result<(), Mute> {
+    tracing::subscriber::set_global_default(subscriber(filter, sink, meter)?)?;
     log_panics();
     Ok(())
 }
@@ -46,11 +55,13 @@ pub fn log_panics() {
     }));
 }
 
-/// What [`start`] installs, with another place for its lines to go.
+/// What [`start`] installs.
 pub fn subscriber<W: Write + 'static>(
     filter: &str,
-    sink: impl Fn() -> W + Send + Sync + 'static,
+    sink: impl Fn() -> W + Clone + Send + Sync + 'static,
+    meter: Option<Meter>,
 ) -> Result<impl Subscriber + Send + Sync, ParseError> {
+    let counts = meter.map(|it| it.lines(sink.clone()));
     let lines = fmt::layer()
         .json()
         .flatten_event(true)
@@ -58,7 +69,8 @@ pub fn subscriber<W: Write + 'static>(
         .with_ansi(false)
         .with_writer(move || Plain(sink()));
     // Targets and levels only: filters by field would bring a whole regular expression engine along.
-    Ok(Registry::default().with(filter.parse::<Targets>()?).with(lines))
+    let filter = filter.parse::<Targets>()?.with_target(TARGET, LevelFilter::OFF);
+    Ok(Registry::default().with(lines.with_filter(filter)).with(counts))
 }
 
 /// Takes whole lines of JSON and passes them on without anything that could be mistaken.
@@ -119,8 +131,7 @@ fn cut(value: &mut Value) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
+    use memory::Lines;
     use tracing::{info, info_span};
 
     use super::*;
@@ -177,28 +188,17 @@ mod tests {
     #[test]
     fn what_the_filter_leaves_out_is_not_written() {
         assert!(log(|| tracing::debug!("a detail")).is_empty());
-        assert!(subscriber("runtime=loud", stdout).is_err());
-    }
-
-    #[derive(Clone, Default)]
-    struct Sink(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Sink {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
+        assert!(subscriber("runtime=loud", io::stdout, None).is_err());
     }
 
     /// The lines written while `act` ran.
     fn log(act: impl FnOnce()) -> Vec<String> {
-        let sink = Sink::default();
-        let to = sink.clone();
-        tracing::subscriber::with_default(subscriber("info", move || to.clone()).unwrap(), act);
-        let written = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
-        written.split_terminator('\n').map(String::from).collect()
+        let lines = Lines::default();
+        let to = lines.clone();
+        tracing::subscriber::with_default(
+            subscriber("info", move || to.clone(), None).unwrap(),
+            act,
+        );
+        lines.all()
     }
 }

@@ -7,6 +7,7 @@ use aws_lambda_events::sqs::SqsEvent;
 use domain::deadline::Deadline;
 use domain::ids::FirmId;
 use domain::lanes;
+use domain::metric::{Metric, count};
 use domain::ports::{Down, Lane, Ports, Wake};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::Value;
@@ -50,6 +51,7 @@ async fn queue<W: Work>(
     event: SqsEvent,
     deadline: Deadline,
 ) -> Result<Value, Diagnostic> {
+    let wakes = event.records.len();
     let mut batch = Batch::<Wake>::open(event)?;
     let mut worked: BTreeSet<FirmId> = BTreeSet::new();
     while let Some(wake) = batch.take() {
@@ -64,11 +66,16 @@ async fn queue<W: Work>(
         }
         batch.record(ended);
     }
-    serde_json::to_value(batch.close()).map_err(|error| diagnostic("Unwritable", &error))
+    let answer = batch.close();
+    let failed = answer.batch_item_failures.len();
+    count(Metric::WakesWorked, (wakes - failed) as u64);
+    count(Metric::WakesFailed, failed as u64);
+    serde_json::to_value(answer).map_err(|error| diagnostic("Unwritable", &error))
 }
 
 async fn sweep<W: Work>(ports: &impl Ports) -> Result<Value, Diagnostic> {
     let woken = lanes::sweep(ports, W::LANE).await.map_err(|down| diagnostic("Down", &down))?;
+    count(Metric::LanesSwept, woken as u64);
     Ok(serde_json::json!({ "woken": woken }))
 }
 

@@ -4,13 +4,16 @@
 //! The one crate of `shared/` that leans on others beside it: it exists so that they need not.
 
 use std::fmt;
+use std::io::Write;
 use std::path::PathBuf;
 
 use aws::Sdk;
 pub use aws::{AnyVault, DynamoCache, DynamoRecords, SqsWakes, SystemClock};
-use domain::ports::{Lane, Ports};
+use domain::ports::{Clock as _, Lane, Ports};
 use runtime::chain::Chain;
 use runtime::config::Settings;
+use runtime::metrics::Meter;
+use runtime::telemetry::{self, Mute};
 use xpm::{IdentitySettings, XeroIdentity, Xpm, XpmSettings};
 
 /// Why nothing could be put together. Shown by `main` as one sentence, also by way of `Debug`.
@@ -21,7 +24,7 @@ pub enum Unwired {
     Settings(#[from] runtime::config::Unset),
     /// AWS cannot be called.
     #[error(transparent)]
-    Aws(#[from] aws::client::Unset),
+    Aws(#[from] aws::client::NoSdk),
     /// Secrets could not be kept.
     #[error(transparent)]
     Vault(#[from] aws::vault::NoVault),
@@ -60,6 +63,19 @@ pub struct Outside {
     pub practice: Xpm,
     /// Where the world reaches us, without a slash at the end.
     pub public_url: String,
+}
+
+/// Starts the log and, where Lambda runs us, the metrics: a line each to `sink`.
+///
+/// # Errors
+/// `RUST_LOG` cannot be read, or the log was started before.
+pub fn telemetry<W: Write + 'static>(
+    lookup: impl Fn(&str) -> Option<String>,
+    sink: impl Fn() -> W + Clone + Send + Sync + 'static,
+) -> Result<(), Mute> {
+    let now = || SystemClock::new().now();
+    let meter = lookup("AWS_LAMBDA_FUNCTION_NAME").map(|function| Meter { function, now });
+    telemetry::start(lookup("RUST_LOG").as_deref().unwrap_or("info"), sink, meter)
 }
 
 impl Own {

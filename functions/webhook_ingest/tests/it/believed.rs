@@ -1,6 +1,10 @@
 //! Which deliveries are believed.
 
 use jiff::{SignedDuration, Timestamp};
+use memory::Lines;
+use runtime::metrics::Meter;
+use runtime::telemetry::subscriber;
+use tracing::subscriber::set_global_default;
 
 use crate::desk::{ABSENT, Delivery, Desk, OTHERS, SECRET, an_hour, gateway, problem, signature};
 
@@ -249,4 +253,32 @@ async fn g36_a_refusal_shows_nothing_of_what_was_sent() {
     let answer = desk.request(request).await;
     assert_eq!(answer.status(), 401);
     assert!(!String::from_utf8_lossy(answer.body()).contains("canary"));
+}
+
+thread_local! {
+    static COUNTS: Lines = Lines::default();
+}
+
+#[tokio::test]
+async fn what_was_taken_and_what_was_not_believed_is_counted() {
+    let desk = Desk::new().await;
+    // The subscriber is the process's, because one of a thread's own is missed by call sites that
+    // another thread reaches first; the lines are the thread's.
+    let meter = Meter { function: "webhook_ingest".into(), now: || Timestamp::UNIX_EPOCH };
+    let counts = subscriber("off", || COUNTS.with(Lines::clone), Some(meter)).unwrap();
+    let _ = set_global_default(counts);
+    let lines = COUNTS.with(Lines::clone);
+    lines.clear();
+    let told = || (lines.sum("DeliveriesTaken"), lines.sum("SignaturesRefused"));
+
+    let good = desk.delivery("msg_1", an_hour("e-1", 1).to_string());
+    assert_eq!(desk.send(&good).await.status(), 202);
+    assert_eq!(told(), (1, 0));
+    assert_eq!(desk.send(&good.clone().signed(OTHERS)).await.status(), 401);
+    assert_eq!(told(), (1, 1));
+    // Believed, and yet of no use: neither.
+    assert_eq!(desk.send(&desk.delivery("msg_2", "{}")).await.status(), 400);
+    assert_eq!(told(), (1, 1));
+    assert_eq!(lines.all().len(), 2);
+    assert!(!lines.all().concat().contains("demo"));
 }

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Budget, DAY, Throttled};
 use crate::firm::Limits;
 use crate::ids::FirmId;
+use crate::metric::{Metric, count};
 use crate::ports::{Cache, CacheKey, Cached, Committed, Down, Expect, Lane, Left, Shelf};
 
 /// How often a change is tried again when another worker was faster.
@@ -20,7 +21,14 @@ pub async fn take(
     now: Timestamp,
     lease: SignedDuration,
 ) -> Result<Result<(), Timestamp>, Down> {
-    change(cache, firm, now, |it| it.take(limits, lane, owner, now, lease)).await
+    let (taken, on_reserve) = change(cache, firm, now, |it| {
+        (it.take(limits, lane, owner, now, lease), it.is_on_reserve(limits))
+    })
+    .await?;
+    if on_reserve {
+        count(Metric::CallsOnReserve, 1);
+    }
+    Ok(taken)
 }
 
 /// Notes the end of a call in the firm's shared budget.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Connection, State, lose};
 use crate::ids::FirmId;
+use crate::metric::{Metric, count};
 use crate::ports::{
     Access, Cause, Clock, Denied, Down, Grant, Identity, Kind, Ports, Seal, Sealed, Secret, Store,
     Vault,
@@ -211,6 +212,7 @@ async fn rotate<P: Ports>(
     let grant = match answer {
         Ok(grant) => grant,
         Err(Denied::InvalidGrant) => {
+            count(Metric::InvalidGrants, 1);
             lose(ports.store(), firm, mine.rotation).await?;
             release(ports, firm, &mine).await?;
             return Err(NoToken::NotConnected);

@@ -1,6 +1,6 @@
 //! Asking XPM what became of a create without an answer, and acting on it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::advance::{ROOM, Stop, replace};
 use super::entry::EntryRecord;
@@ -12,12 +12,16 @@ use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::gate::{self, CALL};
 use crate::ids::XpmUuid;
+use crate::metric::{Metric, count};
 use crate::ports::{
-    Change, Clock, Down, Expect, Fault, Item, Key, Kind, Lane, Ports, Store, Timesheets,
+    Change, Clock, Committed, Down, Expect, Fault, Item, Key, Kind, Lane, Ports, Store, Timesheets,
 };
 use crate::practice::Timesheet;
 use crate::reason::Reason;
 use crate::records::{self, Kept};
+
+/// After so long something is amiss: two looks that find nothing take less than three minutes.
+const LONG: SignedDuration = SignedDuration::from_mins(10);
 
 /// Looks for an uncertain create in XPM.
 pub(super) async fn look_back<P: Ports>(
@@ -31,6 +35,11 @@ pub(super) async fn look_back<P: Ports>(
         return Err(Stop::NoTime);
     }
     let asked = ports.clock().now();
+    if let State::Unknown { deadline, .. } = &kept.record.push.state
+        && asked > *deadline + LONG
+    {
+        count(Metric::PushesLongUnknown, 1);
+    }
     let pass = gate::enter(ports, &firm.id, firm.settings.budget, Lane::Time, CALL).await?;
     let reply =
         ports.practice().times_of_job(&pass.access, &sheet.job, sheet.date, sheet.date).await;
@@ -77,6 +86,8 @@ async fn adopt<P: Ports>(
     let key = Key::new(&firm.id, Kind::EntryOf, format!("uuid:{uuid}"));
     let claim = Change::Put(Item { key, version: 1, body, due: None }, Expect::Absent);
     let change = records::put(&firm.id, &adopted, Some(kept.version))?;
-    let _ = ports.store().commit(vec![change, claim]).await?;
+    if ports.store().commit(vec![change, claim]).await? == Committed::Done {
+        count(Metric::PushesConfirmed, 1);
+    }
     Ok(())
 }

@@ -10,9 +10,8 @@ use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::gate::{self, CALL, Pass};
 use crate::ids::XpmUuid;
-use crate::ports::{
-    Clock, Committed, Down, Fault, Kind, Lane, Left, Ports, Reply, Store, Timesheets,
-};
+use crate::metric::{Metric, count};
+use crate::ports::{Clock, Committed, Down, Fault, Kind, Lane, Ports, Reply, Store, Timesheets};
 use crate::reason::Reason;
 use crate::records::{self, Edit, Kept};
 
@@ -55,11 +54,11 @@ pub(super) async fn send<P: Ports>(
             request(ports, firm, pass, &call, doubtful).await?
         }
         Committed::Done => {
-            give_back(ports, firm, pass).await?;
+            gate::unused(ports, &firm.id, pass).await?;
             Ending::NotProcessed(Reason::XpmUnreachable)
         }
         Committed::Conflict => {
-            give_back(ports, firm, pass).await?;
+            gate::unused(ports, &firm.id, pass).await?;
             return Ok(());
         }
     };
@@ -69,6 +68,12 @@ pub(super) async fn send<P: Ports>(
         end(it, attempt, tries, &ending, now)
     })
     .await?;
+    match ending {
+        Ending::Done(_) => count(Metric::PushesConfirmed, 1),
+        Ending::Refused(..) => count(Metric::PushesRejected, 1),
+        Ending::Uncertain => count(Metric::PushesUncertain, 1),
+        Ending::NotProcessed(_) | Ending::Gone => {}
+    }
     Ok(())
 }
 
@@ -129,10 +134,4 @@ async fn request<P: Ports>(
 
 fn done<T>(reply: Reply<T>, uuid: impl Fn(T) -> Option<XpmUuid>) -> Reply<Option<XpmUuid>> {
     Reply { outcome: reply.outcome.map(uuid), left: reply.left }
-}
-
-async fn give_back<P: Ports>(ports: &P, firm: &Firm, pass: Pass) -> Result<(), Down> {
-    let unused = Reply { outcome: Ok(()), left: Left::default() };
-    let _ = gate::leave(ports, &firm.id, pass, unused).await?;
-    Ok(())
 }

@@ -9,6 +9,7 @@ use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::gate::{self, Shut};
 use crate::lease::Lease;
+use crate::metric::{Metric, count};
 use crate::ports::{Clock, Directory, Down, Fault, Lane, Ports};
 use crate::reason::Reason;
 use crate::records::Kept;
@@ -61,6 +62,7 @@ pub(super) async fn read_xpm<P: Ports>(
     let waiting = |reason, until| Some(Waiting { reason, until, words: None });
     let turn = match fetched {
         Fetched::All(chunks, entries) => {
+            count(Metric::RecordsRead, entries);
             run.record.plan.chunks = Some(chunks);
             run.record.progress.total = entries;
             run.record.waiting = None;

@@ -56,6 +56,12 @@ impl SyncState {
         self.since.filter(|_| fresh && self.rules == rules && self.tenant.as_ref() == tenant)
     }
 
+    /// Whether the last run that ended as it should began longer ago than three intervals.
+    pub(super) fn is_overdue(&self, interval_minutes: u32, now: Timestamp) -> bool {
+        let three = SignedDuration::from_mins(3 * i64::from(interval_minutes));
+        self.since.is_some_and(|it| now > it + OVERLAP + three)
+    }
+
     /// The state once a run has ended at `now`.
     pub(super) fn after(&self, run: &SyncRun, now: Timestamp) -> Self {
         let mut it = Self { current: None, finished_at: Some(now), ..self.clone() };

@@ -12,6 +12,7 @@ use crate::deadline::Deadline;
 use crate::firm::{FIRM, Firm};
 use crate::ids::FirmId;
 use crate::lease::Lease;
+use crate::metric::{Metric, count};
 use crate::ports::{Clock, Committed, Down, Lane, Lanes, Ports, Store, Wakes};
 use crate::reason::Reason;
 use crate::records::{self, Kept};
@@ -101,6 +102,9 @@ async fn turn<P: Ports>(
         State::ReconnectRequired => Some(Reason::ReconnectRequired),
     };
     let now = ports.clock().now();
+    if connected.is_none() && state.is_overdue(firm.settings.contact_sync.interval_minutes, now) {
+        count(Metric::SyncsOverdue, 1);
+    }
     let current = match &state.current {
         Some(run) => records::get::<SyncRun>(ports.store(), id, run.as_str()).await?,
         None => None,
@@ -223,6 +227,7 @@ async fn finish<P: Ports>(
     if ports.store().commit(changes).await? == Committed::Conflict {
         return Ok(Turn::Overtaken);
     }
+    count(if ending == RunState::Done { Metric::SyncsDone } else { Metric::SyncsFailed }, 1);
     if applied && let Err(error) = ports.wakes().wake(&wake(id, Lane::Time)).await {
         tracing::warn!(firm.id = %id, %error, "the time lane was not woken");
     }
