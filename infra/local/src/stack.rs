@@ -168,7 +168,7 @@ impl Stack {
             sqs,
         };
         let settings = Settings::of(&addresses, &folder.data_key());
-        let aws = settings.aws()?;
+        let aws = settings.aws().map_err(part("the AWS clients"))?;
         dynamo::create_tables(&aws_sdk_dynamodb::Client::new(&aws))
             .await
             .map_err(part("the tables"))?;
