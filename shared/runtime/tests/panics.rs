@@ -1,7 +1,5 @@
 //! A panic hook belongs to the whole process, so this test has one to itself.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
 use std::panic;
 
 use memory::Lines;
