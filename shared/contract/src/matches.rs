@@ -143,9 +143,11 @@ pub struct CandidateView {
 pub struct SignalView {
     /// What.
     pub name: String,
-    /// How much it counts, from 0 to 1.
+    /// How much it counts in this comparison, from 0 to 1; nothing where a side does not have it.
     pub weight: f64,
-    /// Whether both sides agree in it.
+    /// How far both sides agree in it, from 0 to 1.
+    pub agreement: f64,
+    /// Whether both sides say the same.
     pub agrees: bool,
 }
 
@@ -223,6 +225,6 @@ impl From<Candidate> for CandidateView {
 
 impl From<Signal> for SignalView {
     fn from(it: Signal) -> Self {
-        Self { name: it.name, weight: it.weight, agrees: it.agrees }
+        Self { name: it.name, weight: it.weight, agreement: it.agreement, agrees: it.agrees }
     }
 }

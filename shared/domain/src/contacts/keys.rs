@@ -1,8 +1,10 @@
-//! What a contact can be found by: its name and its e-mail addresses, each under a key of its own.
+//! What a contact can be found by, each under a key of its own: the telling words of its name, its e-mail
+//! addresses, and what finds those that are the same though they share neither.
 //!
 //! A key's item is written in the same commit as the contact, so a look-up never needs to scan the firm.
 
 use super::contact::Contact;
+use super::matching::{Traits, sound};
 use crate::chance::digest;
 use crate::ids::{ContactId, FirmId};
 use crate::ports::{Change, Down, Expect, Key, Kind, Range, Store};
@@ -13,15 +15,51 @@ const MOST: usize = 50;
 /// The longest text kept in a key as it is, in bytes; a store's ids end at 1024.
 const LONGEST: usize = 600;
 
+/// The most phone numbers a contact can be found by, and the last digits that make the key: they are
+/// the same with and without area and country codes.
+const PHONES: usize = 3;
+const LAST_DIGITS: usize = 7;
+/// The most words of a name, longest first, under which it can be found at its post code.
+const WORDS: usize = 2;
+
 /// The prefixes of the keys a contact can be found by.
 pub(super) fn contact_keys(contact: &Contact) -> Vec<String> {
-    prefixes(&contact.name_key(), &contact.email_keys())
+    blocking_keys(&Traits::of(contact))
 }
 
-/// The prefixes under which a name and e-mail addresses, as compared, can be found.
-pub(super) fn prefixes(name: &str, emails: &[String]) -> Vec<String> {
+/// Everything under which a record can be found: who shares a key with it is worth a comparison.
+pub fn blocking_keys(traits: &Traits) -> Vec<String> {
+    let mut keys = exact_keys(traits);
+    keys.extend(near_keys(traits));
+    keys
+}
+
+/// The keys that find everyone of the same name or e-mail address, which is what decides (KB-24).
+/// Equal names have equal telling words, so one key serves the exact name and its variants.
+pub(super) fn exact_keys(traits: &Traits) -> Vec<String> {
+    let name = if traits.words.is_empty() { &traits.name } else { &traits.words };
     let name = (!name.is_empty()).then(|| prefix("n", name));
-    name.into_iter().chain(emails.iter().map(|it| prefix("e", it))).collect()
+    name.into_iter().chain(traits.emails.iter().map(|it| prefix("e", it))).collect()
+}
+
+/// The keys that find those who may be the same all the same: by business number, phone, or a word
+/// of the name that sounds alike at the same post code.
+pub(super) fn near_keys(traits: &Traits) -> Vec<String> {
+    let number = traits.business_number.as_ref().map(|it| prefix("b", it));
+    let mut keys: Vec<String> = number.into_iter().collect();
+    for phone in traits.phones.iter().take(PHONES) {
+        let start = phone.len().checked_sub(LAST_DIGITS).and_then(|start| phone.get(start..));
+        keys.extend(start.map(|it| prefix("p", it)));
+    }
+    if let Some(postcode) = traits.postcodes.first() {
+        let mut words: Vec<&str> = traits.words.split(' ').filter(|it| !it.is_empty()).collect();
+        words.sort_by_key(|it| std::cmp::Reverse(it.len()));
+        let places = words.iter().take(WORDS).map(|it| format!("{postcode} {}", sound(it)));
+        keys.extend(places.map(|it| prefix("z", &it)));
+    }
+    keys.sort_unstable();
+    keys.dedup();
+    keys
 }
 
 /// The changes that move a contact from its old keys to its new ones.
@@ -54,12 +92,13 @@ pub(super) async fn found(
 
 /// `#` ends a key's text, so it cannot be part of it.
 fn prefix(sort: &str, text: &str) -> String {
-    let text = text.replace('%', "%25").replace('#', "%23");
+    let escaped = text.contains(['%', '#']).then(|| text.replace('%', "%25").replace('#', "%23"));
+    let text = escaped.as_deref().unwrap_or(text);
     if text.len() <= LONGEST {
         return format!("{sort}:{text}#");
     }
     let start: String = text.chars().take(LONGEST / 8).collect();
-    format!("{sort}:{start}%{}#", digest(&text))
+    format!("{sort}:{start}%{}#", digest(text))
 }
 
 #[cfg(test)]

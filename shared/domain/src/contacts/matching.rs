@@ -2,12 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::client::Imported;
-use super::contact::{Contact, ContactKind};
-use super::fields::{address_key, phone_key};
-use super::names::{email_key, name_key};
+use super::contact::Contact;
 use crate::ids::ContactId;
 use crate::reason::Reason;
+
+mod dialling;
+mod score;
+mod traits;
+mod words;
+
+pub use dialling::Dialling;
+pub use score::{Compared, Score, score};
+pub use traits::Traits;
+pub(super) use words::sound;
 
 /// How two sides' e-mail addresses compare. Any of one side's may equal any of the other's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,66 +48,6 @@ pub fn agreement(same_name: bool, email: EmailAgreement) -> Agreement {
     }
 }
 
-/// What is compared of a record on either side.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Traits {
-    /// Person or organisation.
-    pub kind: ContactKind,
-    /// The name, as compared.
-    pub name: String,
-    /// The e-mail addresses, as compared.
-    pub emails: Vec<String>,
-    /// The phone numbers, as compared.
-    pub phones: Vec<String>,
-    /// The addresses, as compared.
-    pub addresses: Vec<String>,
-    /// The business number, as compared.
-    pub business_number: Option<String>,
-}
-
-impl Traits {
-    /// Of a contact of the practice app.
-    pub fn of(contact: &Contact) -> Self {
-        Self {
-            kind: contact.kind,
-            name: contact.name_key(),
-            emails: contact.email_keys(),
-            phones: contact.phones.iter().map(|it| phone_key(&it.number)).collect(),
-            addresses: contact.addresses.iter().map(address_key).collect(),
-            business_number: contact.business_number.as_deref().map(phone_key),
-        }
-    }
-
-    /// Of what comes from XPM.
-    pub fn of_import(kind: ContactKind, it: &Imported, business_number: Option<&str>) -> Self {
-        Self {
-            kind,
-            name: name_key(&it.name),
-            emails: it.emails.iter().map(|it| email_key(it)).collect(),
-            phones: it.phones.iter().map(|it| phone_key(&it.number)).collect(),
-            addresses: it.physical.iter().chain(&it.mailing).map(address_key).collect(),
-            business_number: business_number.map(phone_key),
-        }
-    }
-
-    /// How the e-mail addresses compare with another's.
-    pub fn email_agreement(&self, other: &Self) -> EmailAgreement {
-        if self.emails.is_empty() || other.emails.is_empty() {
-            EmailAgreement::Missing
-        } else if shared(&self.emails, &other.emails) {
-            EmailAgreement::Equal
-        } else {
-            EmailAgreement::Different
-        }
-    }
-
-    /// What name and e-mail say of this one and another. A blank name equals nothing.
-    pub fn agreement(&self, other: &Self) -> Agreement {
-        let same_name = !self.name.is_empty() && self.name == other.name;
-        agreement(same_name, self.email_agreement(other))
-    }
-}
-
 /// A contact that an XPM record may be, with what speaks for it (BY-02).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
@@ -108,7 +55,7 @@ pub struct Candidate {
     pub contact_id: ContactId,
     /// Its name.
     pub name: String,
-    /// The sum of the weights of what agrees, from 0 to 1. It orders; it never matches.
+    /// The sum of each agreement times its weight, from 0 to 1. It orders; it never matches.
     pub score: f64,
     /// What was compared.
     pub signals: Vec<Signal>,
@@ -119,9 +66,12 @@ pub struct Candidate {
 pub struct Signal {
     /// What.
     pub name: String,
-    /// How much it counts, from 0 to 1.
+    /// How much it counts in this comparison, from 0 to 1; nothing where a side does not have it.
     pub weight: f64,
-    /// Whether both sides agree in it.
+    /// How far both sides agree in it, from 0 to 1.
+    #[serde(default)]
+    pub agreement: f64,
+    /// Whether both sides say the same.
     pub agrees: bool,
 }
 
@@ -143,21 +93,26 @@ pub enum Verdict {
 
 /// The most candidates shown for one record.
 const SHOWN: usize = 20;
+/// From this score on, a contact is suggested that shares neither name nor e-mail address.
+const SUGGESTED: f64 = 0.5;
 
-/// Judges an XPM record against the contacts that share its name or an e-mail address and are not
-/// matched yet. Exactly one exact contact of the same kind is the match; two are ambiguous; an exact
-/// one of the other kind never matches by itself.
+/// Judges an XPM record against contacts that are not matched yet, by name and e-mail address alone.
+/// Exactly one exact contact of the same kind is the match; two are ambiguous; an exact one of the
+/// other kind never matches by itself. Others that are alike are shown beside those that share one of
+/// the two, but change nothing.
 pub fn judge(subject: &Traits, contacts: &[&Contact]) -> Verdict {
     let mut exact = Vec::new();
     let mut rest = Vec::new();
+    let mut alike = Vec::new();
     for contact in contacts {
-        let traits = Traits::of(contact);
+        let traits = Traits::of(contact).dialled_in(subject.region);
         let same_kind = traits.kind == subject.kind;
-        match subject.agreement(&traits) {
-            Agreement::Exact => exact.push((same_kind, candidate(subject, &traits, contact))),
-            Agreement::Partial => rest.push((same_kind, candidate(subject, &traits, contact))),
-            Agreement::None => {}
-        }
+        let found = match subject.agreement(&traits) {
+            Agreement::Exact => &mut exact,
+            Agreement::Partial => &mut rest,
+            Agreement::None => &mut alike,
+        };
+        found.push((same_kind, candidate(subject, &traits, contact)));
     }
     let mut certain = exact.iter().filter(|(same_kind, _)| *same_kind);
     let reason = match (certain.next(), certain.next()) {
@@ -168,43 +123,44 @@ pub fn judge(subject: &Traits, contacts: &[&Contact]) -> Verdict {
         (None, _) if !rest.is_empty() => Reason::KindMismatch,
         (None, _) => return Verdict::Create,
     };
-    let mut candidates: Vec<Candidate> = exact.into_iter().chain(rest).map(|(_, it)| it).collect();
-    candidates
-        .sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.contact_id.cmp(&b.contact_id)));
-    candidates.truncate(SHOWN);
-    Verdict::Partial { reason, candidates }
+    let alike = alike.into_iter().filter(|(_, it)| it.score >= SUGGESTED);
+    let found = exact.into_iter().chain(rest).chain(alike).map(|(_, it)| it);
+    Verdict::Partial { reason, candidates: likeliest(found) }
 }
 
-/// The weights, in hundredths. Name or e-mail alone outweigh everything else together.
-const WEIGHTS: [(&str, u8); 5] =
-    [("name", 35), ("email", 35), ("phone", 10), ("address", 10), ("business_number", 10)];
+/// The contacts that an XPM record may be although they share neither its name nor an e-mail address:
+/// for a person to look at, never a reason not to create (KB-24).
+pub fn suggestions(subject: &Traits, contacts: &[&Contact]) -> Vec<Candidate> {
+    let compared = contacts.iter().map(|it| {
+        let traits = Traits::of(it).dialled_in(subject.region);
+        candidate(subject, &traits, it)
+    });
+    likeliest(compared.filter(|it| it.score >= SUGGESTED))
+}
 
-fn candidate(subject: &Traits, traits: &Traits, contact: &Contact) -> Candidate {
-    let business = |it: &Traits| it.business_number.clone().filter(|it| !it.is_empty());
-    let agrees = [
-        !subject.name.is_empty() && subject.name == traits.name,
-        shared(&subject.emails, &traits.emails),
-        shared(&subject.phones, &traits.phones),
-        shared(&subject.addresses, &traits.addresses),
-        business(subject).is_some() && business(subject) == business(traits),
-    ];
-    let signals = WEIGHTS.iter().zip(agrees);
-    let score: u8 = signals.clone().filter(|(_, agrees)| *agrees).map(|((_, it), _)| *it).sum();
-    let signal = |((name, weight), agrees): (&(&str, u8), bool)| Signal {
-        name: (*name).into(),
-        weight: f64::from(*weight) / 100.0,
-        agrees,
+/// A contact as a candidate for an XPM record.
+pub fn candidate(subject: &Traits, traits: &Traits, contact: &Contact) -> Candidate {
+    let score = score(subject, traits);
+    let signal = |it: &Compared| Signal {
+        name: it.name.into(),
+        weight: it.weight,
+        agreement: it.agreement,
+        agrees: it.agreement >= 1.0,
     };
     Candidate {
         contact_id: contact.id.clone(),
         name: contact.name.clone(),
-        score: f64::from(score) / 100.0,
-        signals: signals.map(signal).collect(),
+        score: score.value(),
+        signals: score.signals.iter().map(signal).collect(),
     }
 }
 
-fn shared(one: &[String], other: &[String]) -> bool {
-    one.iter().any(|it| !it.is_empty() && other.contains(it))
+/// The likeliest first, and no more than a person looks through.
+pub(super) fn likeliest(candidates: impl Iterator<Item = Candidate>) -> Vec<Candidate> {
+    let mut all: Vec<Candidate> = candidates.collect();
+    all.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.contact_id.cmp(&b.contact_id)));
+    all.truncate(SHOWN);
+    all
 }
 
 #[cfg(test)]

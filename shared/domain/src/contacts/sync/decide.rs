@@ -9,7 +9,7 @@ use crate::contacts::book::{ContactRecord, keys_of};
 use crate::contacts::contact::Contact;
 use crate::contacts::keys::rekey;
 use crate::contacts::matches::{ContactMatch, Match, MatchState, Origin};
-use crate::contacts::matching::{Traits, Verdict, judge};
+use crate::contacts::matching::{Verdict, judge, suggestions};
 use crate::contacts::pull::{self, Base};
 use crate::ids::{ContactId, FirmId};
 use crate::ports::{Change, Down, Expect};
@@ -116,7 +116,8 @@ fn find_a_place(
         return Ok(Step::only(Outcome::Failed(Trouble::Unnamed)));
     }
     let rejected = before.map_or(&[][..], |it| &it.record.rejected);
-    let Some(candidates) = known.candidates(it) else {
+    let traits = it.traits(task);
+    let Some(candidates) = known.candidates(&traits) else {
         return Ok(Step::only(Outcome::Failed(Trouble::Unreadable)));
     };
     let contacts: Vec<&Contact> = candidates
@@ -124,8 +125,6 @@ fn find_a_place(
         .map(|it| &it.record.contact.value)
         .filter(|it| !rejected.contains(&it.id))
         .collect();
-    let number = it.xpm.business_number.as_deref();
-    let traits = Traits::of_import(it.becomes, &it.xpm.fields, number);
     let mut new = Match {
         state: MatchState::Unmatched,
         origin: None,
@@ -164,6 +163,7 @@ fn find_a_place(
         Verdict::Create => match task.obstacle_to_create() {
             Some(reason) => {
                 new.reason = Some(reason);
+                new.candidates = suggestions(&traits, &contacts);
                 write(task, new, before, Outcome::Skipped(reason), Vec::new())
             }
             None => create(task, it, new, before, known),

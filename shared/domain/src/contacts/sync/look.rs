@@ -7,11 +7,12 @@ use super::incoming::{Incoming, name};
 use super::process::Task;
 use crate::contacts::book::ContactRecord;
 use crate::contacts::crowd::{self, Asking};
-use crate::contacts::keys::{found, prefixes};
+use crate::contacts::keys::{blocking_keys, exact_keys, found, near_keys};
 use crate::contacts::matches::{ContactMatch, Match, MatchState};
-use crate::contacts::names::{email_key, name_key};
+use crate::contacts::matching::{Dialling, Traits};
 use crate::ids::{ContactId, FirmId, XpmUuid};
 use crate::ports::{Down, Key, Store};
+use crate::reason::Reason;
 use crate::records::{Kept, Record};
 
 /// How many look-ups are under way at once.
@@ -57,7 +58,7 @@ pub(super) async fn look(
     matches.found.extend(more.found);
 
     let mut ids: BTreeSet<String> = BTreeSet::new();
-    let mut keys: BTreeSet<String> = BTreeSet::new();
+    let mut seekers: Vec<Traits> = Vec::new();
     for entry in entries {
         let before = matches.found.get(name(entry).0.as_str()).map(|it| &it.record);
         match (before, task.incoming(entry, before)) {
@@ -65,17 +66,21 @@ pub(super) async fn look(
                 ids.extend(contact.iter().map(ContactId::to_string));
             }
             (_, Some(incoming)) if incoming.barrier.is_none() => {
-                keys.extend(incoming.keys());
+                seekers.push(incoming.traits(task));
                 ids.insert(own_id(&incoming.xpm.uuid));
             }
             (_, _) => {}
         }
     }
-    let questions = keys.iter().map(|key| -> Asking<'_, _> {
-        Box::pin(async move { Ok((key.clone(), found(store, task.firm, key).await?)) })
-    });
-    let found: HashMap<String, Vec<ContactId>> =
-        crowd::all(questions.collect(), AT_ONCE).await?.into_iter().collect();
+    let keys = seekers.iter().flat_map(exact_keys).collect();
+    let mut found = find(store, task, keys).await?;
+    // Who is alike matters only to a person: where one decides anyway.
+    let asked = |it: &&Traits| {
+        task.obstacle_to_create() == Some(Reason::AskFirst)
+            || exact_keys(it).iter().any(|key| found.get(key).is_some_and(|it| !it.is_empty()))
+    };
+    let keys = seekers.iter().filter(asked).flat_map(near_keys).collect();
+    found.extend(find(store, task, keys).await?);
     ids.extend(found.values().flatten().map(ContactId::to_string));
     let pointers: Vec<Key> =
         ids.iter().map(|id| Key::new(task.firm, ContactMatch::KIND, id.as_str())).collect();
@@ -92,11 +97,11 @@ pub(super) async fn look(
 }
 
 impl Known {
-    /// The contacts that a record may be: found by its name or an e-mail address, there, and not
-    /// matched with anything yet (KB-26). `None` when one of them cannot be read.
-    pub(super) fn candidates(&self, incoming: &Incoming) -> Option<Vec<&Kept<ContactRecord>>> {
+    /// The contacts that a record may be: found by its name, an e-mail address, or what else was asked
+    /// for, there, and not matched with anything yet (KB-26). `None` when one of them cannot be read.
+    pub(super) fn candidates(&self, traits: &Traits) -> Option<Vec<&Kept<ContactRecord>>> {
         let mut all: BTreeMap<&str, &Kept<ContactRecord>> = BTreeMap::new();
-        for id in incoming.keys().iter().filter_map(|key| self.found.get(key)).flatten() {
+        for id in blocking_keys(traits).iter().filter_map(|key| self.found.get(key)).flatten() {
             if self.taken.contains(id.as_str()) {
                 continue;
             }
@@ -129,10 +134,27 @@ impl Known {
 }
 
 impl Incoming {
-    fn keys(&self) -> Vec<String> {
-        let emails: Vec<String> = self.xpm.fields.emails.iter().map(|it| email_key(it)).collect();
-        prefixes(&name_key(&self.xpm.fields.name), &emails)
+    /// What is compared of it.
+    pub(super) fn traits(&self, task: &Task<'_>) -> Traits {
+        let number = self.xpm.business_number.as_deref();
+        let region = task.settings.served_region().and_then(Dialling::of);
+        Traits::of_import(self.becomes, &self.xpm.fields, number).dialled_in(region)
     }
+}
+
+/// Who is found under each of these keys.
+async fn find(
+    store: &impl Store,
+    task: &Task<'_>,
+    keys: BTreeSet<String>,
+) -> Result<HashMap<String, Vec<ContactId>>, Down> {
+    let questions = keys.into_iter().map(|key| -> Asking<'_, _> {
+        Box::pin(async move {
+            let ids = found(store, task.firm, &key).await?;
+            Ok((key, ids))
+        })
+    });
+    Ok(crowd::all(questions.collect(), AT_ONCE).await?.into_iter().collect())
 }
 
 /// The id of the contact that is made from an XPM record: the same however often it is tried.
