@@ -12,6 +12,7 @@ pub mod matches;
 pub mod matching;
 pub mod names;
 pub mod pull;
+pub mod review;
 pub mod sync;
 
 mod crowd;

@@ -132,6 +132,8 @@ words! {
         MatchPartial = "match.partial",
         /// A person took a match away.
         MatchRemoved = "match.removed",
+        /// A person let a match be made again.
+        MatchAllowed = "match.allowed",
         /// A task was linked to a job.
         TaskLinked = "task.linked",
         /// A task lost its link.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::contact::Contact;
+use super::contact::{Contact, ContactKind};
 use crate::ids::ContactId;
 use crate::reason::Reason;
 
@@ -53,6 +53,9 @@ pub fn agreement(same_name: bool, email: EmailAgreement) -> Agreement {
 pub struct Candidate {
     /// The contact.
     pub contact_id: ContactId,
+    /// What it is, as far as noted.
+    #[serde(default)]
+    pub kind: Option<ContactKind>,
     /// Its name.
     pub name: String,
     /// The sum of each agreement times its weight, from 0 to 1. It orders; it never matches.
@@ -149,6 +152,7 @@ pub fn candidate(subject: &Traits, traits: &Traits, contact: &Contact) -> Candid
     };
     Candidate {
         contact_id: contact.id.clone(),
+        kind: Some(contact.kind),
         name: contact.name.clone(),
         score: score.value(),
         signals: score.signals.iter().map(signal).collect(),

@@ -22,6 +22,9 @@ pub use counts::{Counts, Failure, Outcome, Progress, Trouble};
 pub use run::{Mode, RunState, Shown, Skipped, SyncRun, Waiting};
 pub use work::work;
 
+pub(super) use create::imported;
+pub(super) use look::own_id;
+
 use jiff::Timestamp;
 
 use super::listing;

@@ -7,5 +7,6 @@ mod book;
 mod desk;
 mod first;
 mod many;
+mod review;
 mod runs;
 mod ticking;

@@ -2,7 +2,6 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::contacts::contact::ContactKind;
 
 const EQUAL: EmailAgreement = EmailAgreement::Equal;
 const DIFFERENT: EmailAgreement = EmailAgreement::Different;

@@ -26,7 +26,7 @@ pub(super) fn create(
     before: Option<&Kept<Match>>,
     known: &Known,
 ) -> Result<Step, Down> {
-    let id = ContactId::parse(own_id(&it.xpm.uuid))
+    let id = ContactId::parse(own_id(&it.xpm.uuid, &new.rejected))
         .map_err(|it| Down { what: "the id of a contact", cause: it.into() })?;
     if known.contacts.unreadable.contains(id.as_str()) {
         return Ok(Step::only(Outcome::Failed(Trouble::Unreadable)));
@@ -64,7 +64,12 @@ pub(super) fn create(
     write(task, matched(new, Origin::Created, &id), before, Outcome::Created, changes)
 }
 
-fn imported(id: ContactId, kind: ContactKind, fields: &Imported) -> Contact {
+/// The contact that these fields make.
+pub(in crate::contacts) fn imported(
+    id: ContactId,
+    kind: ContactKind,
+    fields: &Imported,
+) -> Contact {
     let fields = fields.clone();
     Contact {
         id,

@@ -46,7 +46,10 @@ pub(super) fn decide(task: &Task<'_>, it: &Incoming, known: &mut Known) -> Resul
         return Ok(Step { revisit, ..Step::only(*outcome) });
     }
     match before.as_ref().map(|it| it.record.state) {
-        Some(MatchState::Removed) => Ok(Step::only(Outcome::Skipped(Reason::MatchRemoved))),
+        Some(MatchState::Removed) => before.map_or_else(
+            || Ok(Step::only(Outcome::Skipped(Reason::MatchRemoved))),
+            |before| keep_apart(task, it, &before),
+        ),
         Some(MatchState::Matched) => before.map_or_else(
             || Ok(Step::only(Outcome::Unchanged)),
             |before| keep_in_step(task, it, &before, known),
@@ -97,6 +100,13 @@ fn keep_in_step(
     write(task, new, Some(before), outcome, changes)
 }
 
+/// A removed match: XPM's side is noted, for a person to decide on, and goes no further (KB-42).
+fn keep_apart(task: &Task<'_>, it: &Incoming, before: &Kept<Match>) -> Result<Step, Down> {
+    let reason = Some(it.barrier.unwrap_or(Reason::MatchRemoved));
+    let new = Match { xpm: it.xpm.clone(), reason, ..before.record.clone() };
+    write(task, new, Some(before), Outcome::Skipped(Reason::MatchRemoved), Vec::new())
+}
+
 /// A record without a match: matched, offered to a person, or made into a contact.
 fn find_a_place(
     task: &Task<'_>,
@@ -105,12 +115,16 @@ fn find_a_place(
     known: &mut Known,
 ) -> Result<Step, Down> {
     if let Some(barrier) = it.barrier {
-        // It no longer waits for anyone, unless someone has said what it is not.
-        let stale = before.filter(|it| it.record.rejected.is_empty());
-        let gone =
-            stale.map(|it| Change::Delete(it.record.key(task.firm), Expect::Version(it.version)));
-        let changes = gone.into_iter().collect();
-        return Ok(Step { changes, ..Step::only(Outcome::Skipped(barrier)) });
+        // It no longer waits for anyone. What someone said it is not is kept.
+        let Some(before) = before else { return Ok(Step::only(Outcome::Skipped(barrier))) };
+        if before.record.rejected.is_empty() {
+            let gone =
+                Change::Delete(before.record.key(task.firm), Expect::Version(before.version));
+            return Ok(Step { changes: vec![gone], ..Step::only(Outcome::Skipped(barrier)) });
+        }
+        let (state, reason) = (MatchState::Unmatched, Some(barrier));
+        let new = Match { state, reason, candidates: Vec::new(), ..before.record.clone() };
+        return write(task, new, Some(before), Outcome::Skipped(barrier), Vec::new());
     }
     if it.xpm.fields.name.is_empty() {
         return Ok(Step::only(Outcome::Failed(Trouble::Unnamed)));

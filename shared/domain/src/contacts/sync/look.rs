@@ -67,7 +67,8 @@ pub(super) async fn look(
             }
             (_, Some(incoming)) if incoming.barrier.is_none() => {
                 seekers.push(incoming.traits(task));
-                ids.insert(own_id(&incoming.xpm.uuid));
+                let rejected = before.map_or(&[][..], |it| &it.rejected);
+                ids.insert(own_id(&incoming.xpm.uuid, rejected));
             }
             (_, _) => {}
         }
@@ -157,9 +158,16 @@ async fn find(
     Ok(crowd::all(questions.collect(), AT_ONCE).await?.into_iter().collect())
 }
 
-/// The id of the contact that is made from an XPM record: the same however often it is tried.
-pub(super) fn own_id(uuid: &XpmUuid) -> String {
-    format!("xpm-{uuid}")
+/// The id of the contact that is made from an XPM record: the same however often it is tried, but none
+/// that a person said it is not.
+pub(in crate::contacts) fn own_id(uuid: &XpmUuid, rejected: &[ContactId]) -> String {
+    let mut id = format!("xpm-{uuid}");
+    let mut n = 1;
+    while rejected.iter().any(|it| it.as_str() == id) {
+        n += 1;
+        id = format!("xpm-{uuid}-{n}");
+    }
+    id
 }
 
 async fn read<R: Record>(
