@@ -9,6 +9,7 @@ use domain::budget;
 use domain::connection;
 use domain::firm::{FIRM, Firm};
 use domain::ids::FirmId;
+use domain::journal::Actor;
 use domain::keys;
 use domain::ports::{Clock, Ports};
 use domain::reason::Reason;
@@ -24,6 +25,10 @@ use crate::refusal::Refusal;
 #[derive(Clone, Debug)]
 pub(crate) struct Caller(pub(crate) FirmId);
 
+/// Who asks, for the journal: the holder of this key.
+#[derive(Clone, Debug)]
+pub(crate) struct By(pub(crate) Actor);
+
 /// Lets in who has a key.
 pub(crate) async fn authenticate<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
@@ -31,8 +36,9 @@ pub(crate) async fn authenticate<P: Ports>(
     next: Next,
 ) -> Result<Response, Refusal> {
     let key = bearer(request.headers()).ok_or(Refusal::Key)?;
-    let firm = keys::find(deps.ports.store(), key).await?.ok_or(Refusal::Key)?;
+    let (firm, id) = keys::find(deps.ports.store(), key).await?.ok_or(Refusal::Key)?;
     request.extensions_mut().insert(Caller(firm));
+    request.extensions_mut().insert(By(Actor::Key(id)));
     Ok(next.run(request).await)
 }
 
@@ -44,6 +50,14 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        parts.extensions.get::<Self>().cloned().ok_or(Refusal::Key)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for By {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {

@@ -30,6 +30,11 @@ impl Text {
         Body::Text(&self.0)
     }
 
+    /// The body, byte by byte.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The body, or an empty object where there is none.
     pub(crate) fn or_empty(&self) -> Body<'_> {
         Body::Text(if self.0.trim_ascii().is_empty() { b"{}" } else { &self.0 })

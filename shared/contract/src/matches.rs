@@ -1,5 +1,14 @@
 //! Matches: what became of each XPM client and contact.
 
+mod csv;
+mod decisions;
+
+pub use csv::{Line, read_table, table};
+pub use decisions::{
+    Bulk, BulkBody, BulkFilter, ConfirmBody, Decided, DecisionBody, DecisionWord, Decisions,
+    match_id, read_bulk, read_confirm, read_version,
+};
+
 use domain::contacts::book::ContactRecord;
 use domain::contacts::matches::{Match, MatchState, Origin, XpmKind, XpmSide};
 use domain::contacts::matching::{Candidate, Signal};
@@ -8,7 +17,7 @@ use domain::records::Kept;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::contacts::ContactWord;
+use crate::contacts::{AddressBody, ContactWord, PhoneBody};
 use crate::problem::ReasonView;
 
 /// What became of an XPM client or contact.
@@ -82,6 +91,10 @@ pub struct XpmRecord {
     /// A client's business number.
     #[schema(required)]
     pub business_number: Option<String>,
+    /// Its phone numbers.
+    pub phones: Vec<PhoneBody>,
+    /// Its addresses.
+    pub addresses: Vec<AddressBody>,
     /// The clients that a contact belongs to.
     pub clients: Vec<XpmRole>,
 }
@@ -129,6 +142,9 @@ pub struct CandidateView {
     /// The contact.
     #[schema(value_type = String)]
     pub contact_id: ContactId,
+    /// Organisation or person, as far as noted.
+    #[schema(required)]
+    pub kind: Option<ContactWord>,
     /// Its name.
     pub name: String,
     /// How much speaks for it, from 0 to 1.
@@ -176,12 +192,7 @@ impl MatchView {
         });
         Self {
             id: it.xpm.uuid.to_string(),
-            state: match it.state {
-                MatchState::Matched => MatchWord::Matched,
-                MatchState::Partial => MatchWord::Partial,
-                MatchState::Unmatched => MatchWord::Unmatched,
-                MatchState::Removed => MatchWord::Removed,
-            },
+            state: it.state.into(),
             origin: it.origin.map(|it| match it {
                 Origin::Auto => MatchOrigin::Auto,
                 Origin::Manual => MatchOrigin::Manual,
@@ -196,9 +207,33 @@ impl MatchView {
     }
 }
 
+impl From<MatchState> for MatchWord {
+    fn from(it: MatchState) -> Self {
+        match it {
+            MatchState::Matched => Self::Matched,
+            MatchState::Partial => Self::Partial,
+            MatchState::Unmatched => Self::Unmatched,
+            MatchState::Removed => Self::Removed,
+        }
+    }
+}
+
+impl MatchWord {
+    /// The word itself.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Matched => "matched",
+            Self::Partial => "partial",
+            Self::Unmatched => "unmatched",
+            Self::Removed => "removed",
+        }
+    }
+}
+
 impl From<XpmSide> for XpmRecord {
     fn from(it: XpmSide) -> Self {
         let clients = it.clients.into_iter();
+        let addresses = it.fields.physical.into_iter().chain(it.fields.mailing);
         Self {
             kind: match it.kind {
                 XpmKind::Client => XpmWord::Client,
@@ -209,6 +244,8 @@ impl From<XpmSide> for XpmRecord {
             email: it.email,
             business_structure: it.business_structure,
             business_number: it.business_number,
+            phones: it.fields.phones.into_iter().map(Into::into).collect(),
+            addresses: addresses.map(Into::into).collect(),
             clients: clients
                 .map(|it| XpmRole { client_uuid: it.client, position: it.position })
                 .collect(),
@@ -218,8 +255,15 @@ impl From<XpmSide> for XpmRecord {
 
 impl From<Candidate> for CandidateView {
     fn from(it: Candidate) -> Self {
-        let Candidate { contact_id, name, score, signals } = it;
-        Self { contact_id, name, score, signals: signals.into_iter().map(Into::into).collect() }
+        let Candidate { contact_id, kind, name, score, signals } = it;
+        let kind = kind.map(Into::into);
+        Self {
+            contact_id,
+            kind,
+            name,
+            score,
+            signals: signals.into_iter().map(Into::into).collect(),
+        }
     }
 }
 

@@ -78,15 +78,15 @@ pub async fn issue(
     }
 }
 
-/// The firm that a key lets in; none when it is unknown or revoked.
-pub async fn find(store: &impl Store, key: &str) -> Result<Option<FirmId>, Down> {
+/// The firm that a key lets in, and the key's id; none when it is unknown or revoked.
+pub async fn find(store: &impl Store, key: &str) -> Result<Option<(FirmId, String)>, Down> {
     let Some(firm) = firm_of(key) else { return Ok(None) };
     let id = fingerprint(key);
     let kept = records::get::<ApiKey>(store, &firm, &id).await?;
     let good = kept.is_some_and(|it| {
         it.record.revoked_at.is_none() && bool::from(it.record.id.as_bytes().ct_eq(id.as_bytes()))
     });
-    Ok(good.then_some(firm))
+    Ok(good.then_some((firm, id)))
 }
 
 /// A page of the firm's keys, revoked ones among them.

@@ -9,6 +9,7 @@ mod document;
 mod hostile;
 mod idempotency;
 mod lists;
+mod matches;
 mod records;
 mod schema;
 mod tenants;

@@ -3,6 +3,7 @@
 //! A decision names the version that the person saw. It is carried out at once and whole, or refused
 //! with a reason; a run that is under way finds it done, because its own writes are conditional too.
 
+mod apart;
 mod fresh;
 mod many;
 mod prepare;

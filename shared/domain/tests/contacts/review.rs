@@ -441,20 +441,15 @@ async fn by_11_of_many_decisions_each_stands_for_itself() {
     let would = review::decide_all(&it, &asks, true).await.unwrap();
     assert_eq!(desk.everything(), before, "a preview writes nothing");
     let told = review::decide_all(&it, &asks, false).await.unwrap();
-    let short = |told: &[Told]| -> Vec<Option<Refused>> {
-        let one = |it: &Told| match it {
-            Told::Refused(it) => Some(*it),
-            Told::Done(_) | Told::Repeated => None,
-        };
-        told.iter().map(one).collect()
-    };
+    let short =
+        |told: &[Told]| told.iter().map(|it| it.as_ref().err().copied()).collect::<Vec<_>>();
     assert_eq!(short(&would), short(&told));
     for (n, it) in told.iter().enumerate().take(20) {
         let stale = n % 5 == 0;
-        assert_eq!(*it == Told::Refused(Refused::Stale), stale, "{n}");
+        assert_eq!(*it == Err(Refused::Stale), stale, "{n}");
         assert_eq!(desk.client_of(&format!("c-{n:02}")).await.is_some(), !stale, "{n}");
     }
-    assert_eq!(told[20], Told::Repeated);
+    assert_eq!(told[20], Err(Refused::Repeated));
 }
 
 #[tokio::test]

@@ -25,16 +25,8 @@ pub struct Ask {
     pub decision: Decision,
 }
 
-/// What became of one decision of many.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Told {
-    /// The match as it stands now, or would.
-    Done(Box<Kept<Match>>),
-    /// It was not carried out.
-    Refused(Refused),
-    /// An earlier one of the same call is about the same match or contact.
-    Repeated,
-}
+/// What became of one decision of many: the match as it stands now, or would.
+pub type Told = Result<Kept<Match>, Refused>;
 
 /// Carries out, or previews, decisions that are independent of each other; answers in their order.
 ///
@@ -52,14 +44,13 @@ pub async fn decide_all<S: Store + Lanes>(
             || matches!(&ask.decision, Decision::Confirm(contact) if !given.insert(contact));
         Box::pin(async move {
             if again {
-                return Ok(Told::Repeated);
+                return Ok(Err(Refused::Repeated));
             }
-            let told = if dry {
-                preview(desk, &ask.id, &ask.decision, ask.version).await?
+            if dry {
+                preview(desk, &ask.id, &ask.decision, ask.version).await
             } else {
-                decide(desk, &ask.id, &ask.decision, ask.version).await?
-            };
-            Ok(told.map_or_else(Told::Refused, |it| Told::Done(Box::new(it))))
+                decide(desk, &ask.id, &ask.decision, ask.version).await
+            }
         })
     });
     crowd::all(questions.collect(), AT_ONCE).await

@@ -1,16 +1,16 @@
 //! From a decision to the changes that make it true, or to the reason why it cannot be.
 
+use super::apart::{allow, remove};
 use super::fresh::{Seen, side, traits_of};
 use super::{Decision, Desk, Refused};
 use crate::contacts::book::{ContactRecord, keys_of};
 use crate::contacts::contact::Contact;
-use crate::contacts::keys::{blocking_keys, found, rekey};
+use crate::contacts::keys::rekey;
 use crate::contacts::matches::{self, ContactMatch, Match, MatchState, Origin};
-use crate::contacts::matching::{Candidate, Verdict, judge, suggestions};
+use crate::contacts::matching::Candidate;
 use crate::contacts::pull::{self, Base};
 use crate::contacts::sync::{imported, own_id};
 use crate::desired::Stamp;
-use crate::firm::Create;
 use crate::ids::{ContactId, XpmUuid};
 use crate::journal::{Entry, Event, Sort, Subject};
 use crate::ports::{Change, Down, Expect, Store};
@@ -39,7 +39,7 @@ impl From<Refused> for Finding {
     }
 }
 
-type Found<T> = Result<Result<T, Finding>, Down>;
+pub(super) type Found<T> = Result<Result<T, Finding>, Down>;
 
 /// Hands a refusal on.
 macro_rules! granted {
@@ -83,7 +83,7 @@ pub(super) async fn prepare<S: Store>(
 }
 
 /// What XPM has put away is neither matched nor made into a contact (KB-65).
-fn open(it: &Match) -> Result<(), Refused> {
+pub(super) fn open(it: &Match) -> Result<(), Refused> {
     use Reason::{Archived, ClientsOnly, ContactOfIndividual, Deleted, Prospect};
     let bars = [Archived, ClientsOnly, ContactOfIndividual, Deleted, Prospect];
     match it.reason.filter(|it| bars.contains(it)) {
@@ -132,7 +132,7 @@ fn weaker(now: &Candidate, offered: &Candidate) -> bool {
 }
 
 /// Matched with a contact that there is.
-fn matched<S: Store>(
+pub(super) fn matched<S: Store>(
     desk: &Desk<'_, S>,
     before: &Kept<Match>,
     origin: Origin,
@@ -236,77 +236,13 @@ fn joined<S: Store>(
     finish(desk, before, it, Event::MatchMade, changes, revisit)
 }
 
-/// It is not this contact: nothing is deleted on either side, and the pair is remembered (KB-42).
-fn remove<S: Store>(desk: &Desk<'_, S>, before: &Kept<Match>) -> Found<Ready> {
-    let contact = before.record.contact.clone();
-    let contact = contact.filter(|_| before.record.state == MatchState::Matched);
-    let Some(contact) = contact else { return Ok(Err(Refused::NotMatched.into())) };
-    let mut it = Match {
-        state: MatchState::Removed,
-        reason: Some(Reason::MatchRemoved),
-        base: Base::new(),
-        conflicts: Vec::new(),
-        ..before.record.clone()
-    };
-    it.rejected.retain(|it| *it != contact);
-    it.rejected.push(contact.clone());
-    let changes = vec![unpoint(desk, &contact)];
-    finish(desk, before, it, Event::MatchRemoved, changes, vec![contact]).map(Ok)
-}
-
-/// It is judged again at once. What speaks for nobody waits; it is not made into a contact here.
-async fn allow<S: Store>(desk: &Desk<'_, S>, before: &Kept<Match>) -> Found<Ready> {
-    if before.record.state != MatchState::Removed {
-        return Ok(Err(Refused::NotRemoved.into()));
-    }
-    let mut it = Match {
-        state: MatchState::Unmatched,
-        origin: None,
-        contact: None,
-        candidates: Vec::new(),
-        ..before.record.clone()
-    };
-    if open(&it).is_ok() {
-        let subject = traits_of(&it, desk.firm);
-        let mut ids = Vec::new();
-        for key in blocking_keys(&subject) {
-            ids.extend(found(desk.store, &desk.firm.id, &key).await?);
-        }
-        let seen = Seen::read(desk.store, &desk.firm.id, &ids).await?;
-        let known = seen.free(&it.xpm.uuid);
-        let contacts: Vec<&Contact> = known
-            .iter()
-            .map(|it| &it.record.contact.value)
-            .filter(|contact| !it.rejected.contains(&contact.id))
-            .collect();
-        match judge(&subject, &contacts) {
-            Verdict::Match(id) => {
-                let book = known.iter().find(|it| it.record.contact.value.id == id);
-                if let Some(book) = book {
-                    return matched(desk, before, Origin::Auto, book).map(Ok);
-                }
-            }
-            Verdict::Partial { reason, candidates } => {
-                it.state = MatchState::Partial;
-                (it.reason, it.candidates) = (Some(reason), candidates);
-            }
-            Verdict::Create => {
-                let ask = desk.settings().create_in_practice == Create::Ask;
-                it.reason = ask.then_some(Reason::AskFirst);
-                it.candidates = suggestions(&subject, &contacts);
-            }
-        }
-    }
-    finish(desk, before, it, Event::MatchAllowed, Vec::new(), Vec::new()).map(Ok)
-}
-
 /// The pointer goes with the match that it belongs to, whose version is checked in the same commit.
-fn unpoint<S>(desk: &Desk<'_, S>, contact: &ContactId) -> Change {
+pub(super) fn unpoint<S>(desk: &Desk<'_, S>, contact: &ContactId) -> Change {
     let key = crate::ports::Key::new(&desk.firm.id, ContactMatch::KIND, contact.as_str());
     Change::Delete(key, Expect::Any)
 }
 
-fn finish<S>(
+pub(super) fn finish<S>(
     desk: &Desk<'_, S>,
     before: &Kept<Match>,
     it: Match,

@@ -23,6 +23,10 @@ pub enum Refused {
     NotRemoved,
     /// XPM has no name for it.
     Unnamed,
+    /// No candidate is likelier than all others.
+    Unclear,
+    /// An earlier one of the same call is about the same match or contact.
+    Repeated,
     /// It is not synchronised at all.
     Barred(Reason),
 }
@@ -40,6 +44,8 @@ impl Refused {
             Self::NotMatched => "not_matched",
             Self::NotRemoved => "not_removed",
             Self::Unnamed => "unnamed",
+            Self::Unclear => "no_clear_candidate",
+            Self::Repeated => "repeated",
             Self::Barred(reason) => reason.code(),
         }
     }
@@ -56,6 +62,8 @@ impl Refused {
             Self::NotMatched => "The XPM record is not matched.",
             Self::NotRemoved => "Nobody took this match away.",
             Self::Unnamed => "The record has no name in XPM.",
+            Self::Unclear => "No candidate is likelier than all others.",
+            Self::Repeated => "An earlier decision is about the same match or contact.",
             Self::Barred(reason) => reason.sentence(),
         }
     }
@@ -72,6 +80,8 @@ impl Refused {
             Self::NotMatched => "Confirm or create instead.",
             Self::NotRemoved => "Nothing to do.",
             Self::Unnamed => "Give the record a name in XPM.",
+            Self::Unclear => "Look at the candidates and choose one.",
+            Self::Repeated => "Keep one of the two.",
             Self::Barred(reason) => reason.next_step(),
         }
     }
@@ -85,7 +95,7 @@ mod tests {
     fn sh_06_every_refusal_has_a_word_a_sentence_and_a_next_step() {
         use Refused::{
             AlreadyMatched, Barred, ContactChanged, ContactUnknown, MatchedElsewhere, NotMatched,
-            NotRemoved, Stale, Unknown, Unnamed,
+            NotRemoved, Repeated, Stale, Unclear, Unknown, Unnamed,
         };
         let all = [
             Unknown,
@@ -97,6 +107,8 @@ mod tests {
             NotMatched,
             NotRemoved,
             Unnamed,
+            Unclear,
+            Repeated,
             Barred(Reason::Archived),
         ];
         let mut codes: Vec<&str> = all.iter().map(|it| it.code()).collect();
