@@ -11,8 +11,8 @@ use super::{Connection, State, lose};
 use crate::ids::FirmId;
 use crate::metric::{Metric, count};
 use crate::ports::{
-    Access, Cause, Clock, Denied, Down, Grant, Identity, Kind, Ports, Seal, Sealed, Secret, Store,
-    Vault,
+    Access, Cause, Clock, Denied, Down, Due, Grant, Identity, Kind, Lane, Lanes, Ports, Seal,
+    Sealed, Secret, Store, Vault,
 };
 use crate::records::{self, Edit, Kept, Record};
 
@@ -22,6 +22,10 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(120);
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
 /// How far the clocks of two workers may differ before a lease is taken from its holder too early.
 const SKEW: SignedDuration = SignedDuration::from_secs(10);
+/// A refresh that has not ended by then never will: it is begun again while Xero still takes the token.
+const UNENDED: SignedDuration = SignedDuration::from_secs(120);
+/// An unused token is refreshed after this; Xero forgets it after 60 days (xpm-api 3.2).
+const IDLE: SignedDuration = SignedDuration::from_hours(25 * 24);
 /// How long Xero takes the previous refresh token.
 const GRACE: SignedDuration = SignedDuration::from_mins(30);
 
@@ -43,6 +47,9 @@ pub struct Tokens {
     /// When a refresh began that has not ended.
     pub refresh_started_at: Option<Timestamp>,
     lease: Option<(String, Timestamp)>,
+    /// When they need to be refreshed although nobody uses them ([`mend`]).
+    #[serde(default)]
+    due_at: Option<Timestamp>,
 }
 
 /// The id under which a firm's tokens are kept.
@@ -53,6 +60,10 @@ impl Record for Tokens {
 
     fn id(&self) -> String {
         TOKENS.into()
+    }
+
+    fn due(&self) -> Option<Due> {
+        self.due_at.map(|at| Due { lane: Lane::Time, at })
     }
 }
 
@@ -108,6 +119,7 @@ pub async fn keep<P: Ports>(ports: &P, firm: &FirmId, grant: &Grant) -> Result<(
             (it.record.rotation + 1, it.record.epoch + 1, Some(it.version))
         });
         let tokens = seal(ports, firm, grant, rotation, epoch, None).await?;
+        ports.store().mark(firm, Lane::Time, tokens.rotated_at + IDLE).await?;
         let change = records::put(firm, &tokens, over)?;
         if ports.store().commit(vec![change]).await? == crate::ports::Committed::Done {
             return Ok(());
@@ -131,6 +143,29 @@ pub async fn reject(
     .await
 }
 
+/// Refreshes tokens whose time for it has come although nobody calls XPM: a refresh that a worker died
+/// in, which must be begun again while Xero takes the old token (G31), and tokens left unused (G34).
+pub async fn mend<P: Ports>(ports: &P, firm: &FirmId) -> Result<(), NoToken> {
+    let kept = records::get::<Tokens>(ports.store(), firm, TOKENS).await?;
+    let now = ports.clock().now();
+    let Some(tokens) = kept.map(|it| it.record).filter(|it| it.due_at.is_some_and(|it| it <= now))
+    else {
+        return Ok(());
+    };
+    if super::read(ports.store(), firm).await?.state == State::Connected {
+        return refresh(ports, firm, tokens).await.map(drop);
+    }
+    // Connecting again brings new ones.
+    records::amend(ports.store(), firm, TOKENS, |it: Option<Tokens>| match it {
+        Some(it) if it.rotation == tokens.rotation => {
+            Edit::Write(Tokens { due_at: None, ..it }, vec![], ())
+        }
+        Some(_) | None => Edit::Leave(()),
+    })
+    .await?;
+    Ok(())
+}
+
 /// The refresh token, for revoking it.
 pub async fn refresh_token<P: Ports>(ports: &P, firm: &FirmId) -> Result<Option<Secret>, Down> {
     match records::get::<Tokens>(ports.store(), firm, TOKENS).await? {
@@ -151,6 +186,7 @@ async fn refresh<P: Ports>(
 ) -> Result<(Secret, u64), NoToken> {
     let now = ports.clock().now();
     let owner = crate::chance::word(ports.clock());
+    ports.store().mark(firm, Lane::Time, now + UNENDED).await?;
     // The lease is taken on the newest state, which this also reads: step 3 of the protocol.
     let taken = records::amend(ports.store(), firm, TOKENS, |it: Option<Tokens>| match it {
         None => Edit::Leave(Taken::Gone),
@@ -163,6 +199,7 @@ async fn refresh<P: Ports>(
                 epoch: it.epoch + 1,
                 lease: Some((owner.clone(), now + LEASE)),
                 refresh_started_at: Some(now),
+                due_at: Some(now + UNENDED),
                 ..it
             };
             Edit::Write(mine.clone(), vec![], Taken::Mine(Box::new(mine)))
@@ -298,6 +335,7 @@ async fn seal<P: Ports>(
         rotated_at: now,
         refresh_started_at: None,
         lease: None,
+        due_at: Some(now + IDLE),
     })
 }
 

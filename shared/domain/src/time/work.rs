@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::advance::{Stop, advance};
 use super::entry::EntryRecord;
-use crate::connection;
+use crate::connection::{self, tokens};
 use crate::copies::Unavailable;
 use crate::deadline::Deadline;
 use crate::firm::{FIRM, Firm};
@@ -104,6 +104,9 @@ async fn drain<P: Ports>(
         return Ok(Drained::Until(None));
     };
     let firm = firm.record;
+    if let Err(error) = tokens::mend(ports, &firm.id).await {
+        tracing::warn!(firm.id = %firm.id, %error, "the tokens wait to be refreshed");
+    }
     let connection = connection::read(ports.store(), &firm.id).await?;
     if let Some(reason) = connection.obstacle(&firm) {
         tracing::info!(firm.id = %firm.id, reason = reason.code(), "time waits");
@@ -111,7 +114,8 @@ async fn drain<P: Ports>(
     }
     loop {
         let now = ports.clock().now();
-        let due = ports.store().due(&firm.id, Lane::Time, now, HANDFUL).await?;
+        let mut due = ports.store().due(&firm.id, Lane::Time, now, HANDFUL).await?;
+        due.retain(|(_, key)| key.kind != Kind::Token);
         if due.is_empty() {
             let next = ports.store().due(&firm.id, Lane::Time, Timestamp::MAX, 1).await?;
             return Ok(Drained::Empty(next.first().map(|(at, _)| *at)));

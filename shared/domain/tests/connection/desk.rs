@@ -4,11 +4,13 @@ use domain::connection::authorise::{self, Callback, Ending};
 use domain::connection::tokens::{TOKENS, Tokens};
 use domain::connection::{self, Connection, Organisation, State};
 use domain::copies::Asker;
+use domain::deadline::Deadline;
 use domain::firm::{Firm, Limits, Settings};
 use domain::ids::{FirmId, TenantId, XpmUuid};
-use domain::ports::{Clock, Lane, Secret, Store};
+use domain::ports::{Clock, Lane, Lanes, Secret, Store};
 use domain::practice::{Named, Staff};
 use domain::records;
+use domain::time::work;
 use jiff::{SignedDuration, Timestamp};
 use memory::MemoryPorts;
 use memory::identity::IdentityCall;
@@ -106,6 +108,19 @@ impl Desk {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.ports.clock.now()
+    }
+
+    /// Time passes in which nobody calls XPM; the sweep has the time lane worked when it is due.
+    pub(crate) async fn idle(&self, time: SignedDuration, sweep: SignedDuration) {
+        let until = self.now() + time;
+        while self.now() < until {
+            self.pass(sweep);
+            let lane = self.ports.store.look(&self.firm, Lane::Time).await.unwrap();
+            if lane.due_at.is_some_and(|it| it <= self.now()) {
+                let deadline = Deadline { at: self.now() + MINUTE };
+                work::work(&self.ports, &self.firm, deadline).await.unwrap();
+            }
+        }
     }
 
     pub(crate) fn pass(&self, time: SignedDuration) {

@@ -34,6 +34,46 @@ async fn g31_an_answer_lost_after_the_rotation_is_recovered_with_the_same_token(
     }
 }
 
+/// G31: nobody needs a token for a day after the worker died, and yet the grace is not missed.
+#[tokio::test]
+async fn g31_a_rotation_that_was_not_kept_is_recovered_although_nobody_calls_xpm() {
+    let desk = expired().await;
+    desk.ports.store.fail_commits_after(1);
+    assert!(tokens::access(&desk.ports, &desk.firm).await.is_err());
+    desk.ports.store.fail_commits(0);
+    desk.idle(MINUTE * 5, MINUTE).await;
+    assert_eq!(desk.ports.identity.rotations(), 2);
+    desk.pass(MINUTE * 60 * 24);
+    works(&desk).await;
+    assert_eq!(desk.state().await, State::Connected);
+}
+
+/// G34: Xero forgets a refresh token after 60 idle days (xpm-api 3.2).
+#[tokio::test]
+async fn g34_an_idle_connection_is_kept_alive() {
+    let desk = Desk::connected().await;
+    let mut oldest = SignedDuration::ZERO;
+    for _ in 0..400 {
+        desk.idle(MINUTE * 60 * 24, MINUTE * 60 * 12).await;
+        let age = desk.now().duration_since(desk.stored().await.unwrap().rotated_at);
+        oldest = oldest.max(age);
+    }
+    assert!(oldest <= MINUTE * 60 * 24 * 30, "{oldest:?}");
+    assert_eq!(desk.ports.identity.rotations(), 400 / 25);
+    works(&desk).await;
+}
+
+#[tokio::test]
+async fn g33_tokens_of_a_firm_that_must_connect_again_are_left_alone() {
+    let desk = expired().await;
+    let token = tokens::refresh_token(&desk.ports, &desk.firm).await.unwrap().unwrap();
+    desk.ports.identity.revoke(&token).await.unwrap();
+    assert!(tokens::access(&desk.ports, &desk.firm).await.is_err());
+    let asked = desk.asked(IdentityCall::Refresh);
+    desk.idle(MINUTE * 60, MINUTE).await;
+    assert_eq!(desk.asked(IdentityCall::Refresh), asked);
+}
+
 #[tokio::test]
 async fn g31_an_identity_service_that_is_silent_for_long_costs_nothing() {
     let desk = expired().await;
