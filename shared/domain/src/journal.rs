@@ -126,10 +126,16 @@ words! {
         ContactCreated = "contact.created",
         /// A contact changed.
         ContactUpdated = "contact.updated",
+        /// A contact is gone.
+        ContactDeleted = "contact.deleted",
         /// An XPM record was matched with a contact.
         MatchMade = "match.matched",
         /// An XPM record waits for a person to choose.
         MatchPartial = "match.partial",
+        /// An XPM record is left alone, or no longer so, for a reason.
+        MatchFlagged = "match.flagged",
+        /// A match was put back as it stood before a sync.
+        MatchRestored = "match.restored",
         /// A person took a match away.
         MatchRemoved = "match.removed",
         /// A person let a match be made again.

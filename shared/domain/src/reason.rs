@@ -79,6 +79,13 @@ reasons! {
     Archived = "archived", "The client is archived in XPM.", "Nothing to do; restoring it resumes the sync.";
     Deleted = "deleted", "The client is deleted in XPM.", "Nothing to do.";
     Prospect = "prospect", "The client is only a prospect in XPM.", "Nothing to do; becoming a client brings it in.";
+    Vanished = "vanished", "XPM no longer lists the record: it was deleted or merged there.", "Nothing to do; if another record took its place, confirm the match that is proposed.";
+    RelinkProposed = "relink_proposed", "The record equals one that XPM has put away, which a contact is matched with.", "Confirm to move the match to this record, or create a new contact.";
+    Relinked = "relinked", "The contact is now matched with the XPM record that took this one's place.", "Nothing to do.";
+    FormerMatch = "former_match", "The match belongs to the XPM organisation that was connected before.", "Nothing to do; connecting that organisation again brings it back.";
+    Undone = "undone", "The sync that made this match was undone.", "Allow the match again to have it synchronised.";
+    ChangedSince = "changed_since", "The record was changed after the sync.", "Check the record; undoing leaves it as it is.";
+    WorldMoved = "world_moved", "Something changed on either side after the plan was made; nothing was written.", "Make a new plan and apply that.";
     MatchRemoved = "match_removed", "A person removed this match.", "Allow the match again to resume.";
     AskFirst = "ask_first", "New contacts are created only after review.", "Create it from the review list.";
     ContactTypeMissing = "contact_type_missing", "The contact type for new contacts no longer exists.", "Choose another contact type in the settings.";

@@ -11,7 +11,7 @@ use super::listing;
 use super::matching::Candidate;
 use super::pull::Base;
 use super::sync::Outcome;
-use crate::ids::{ContactId, FirmId, SyncId, XpmUuid};
+use crate::ids::{ContactId, FirmId, SyncId, TenantId, XpmUuid};
 use crate::ports::{Down, Kind, Store};
 use crate::reason::Reason;
 use crate::records::{self, Kept, Record};
@@ -21,6 +21,9 @@ use crate::records::{self, Kept, Record};
 pub struct Match {
     /// How it stands.
     pub state: MatchState,
+    /// The XPM organisation that the record belongs to; nothing where it was never noted.
+    #[serde(default)]
+    pub tenant: Option<TenantId>,
     /// How it came about, where it is or was matched.
     pub origin: Option<Origin>,
     /// The XPM side, as last read while in step.
@@ -105,6 +108,17 @@ pub enum XpmKind {
     Client,
     /// A person at one or more clients.
     Contact,
+}
+
+/// Whether XPM has put the record of a match away, or no longer has it: the match stands, but another
+/// record may have taken its place there (KB-65, KB-66, BY-13).
+pub fn dead(it: &Match) -> bool {
+    it.state == MatchState::Matched && it.reason.is_some_and(gone)
+}
+
+/// Whether this says that XPM no longer treats a record as a client.
+pub(super) fn gone(reason: Reason) -> bool {
+    [Reason::Archived, Reason::Deleted, Reason::Prospect, Reason::Vanished].contains(&reason)
 }
 
 impl Record for Match {

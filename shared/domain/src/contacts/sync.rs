@@ -4,21 +4,30 @@
 //! What it has counted and how far it is are saved together, and each record it writes remembers the
 //! run and the count, so that a piece done twice counts once.
 
+mod change;
 mod chunks;
 mod commit;
 mod counts;
 mod create;
 mod decide;
 mod fetch;
+mod follow;
 mod incoming;
 mod look;
 mod process;
+mod prune;
 mod run;
 mod schedule;
+mod stages;
+mod sweep;
+mod tell;
 mod track;
+mod undo;
 mod work;
 
+pub use change::{Difference, SyncChange, changes};
 pub use counts::{Counts, Failure, Outcome, Progress, Trouble};
+pub use follow::{Followed, Obstacle, apply, undo};
 pub use run::{Mode, RunState, Shown, Skipped, SyncRun, Waiting};
 pub use work::work;
 

@@ -90,6 +90,8 @@ kinds! {
     ContactMatch = "contact_match",
     /// A contact sync.
     Sync = "sync",
+    /// What a sync did with a record, or would do.
+    SyncChange = "sync_change",
     /// A process and its XPM task type.
     Process = "process",
     /// A task and its link.

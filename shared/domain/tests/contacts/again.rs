@@ -228,7 +228,8 @@ async fn a_partial_that_is_archived_no_longer_waits_for_anyone() {
     assert_eq!(desk.state("a1").await.0, MatchState::Partial);
     desk.client(with(company("a1", "Acme", "a@acme.example"), json!({"archived": true})));
     desk.sync().await;
-    assert_eq!(desk.try_matched("a1").await, None);
+    assert_eq!(desk.state("a1").await, (MatchState::Unmatched, Some(Reason::Archived)));
+    assert!(desk.matched("a1").await.candidates.is_empty());
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@ mod book;
 mod desk;
 mod first;
 mod many;
+mod planned;
 mod review;
 mod runs;
 mod ticking;
+mod undone;

@@ -1,16 +1,18 @@
 //! What a run has read from XPM, in the cache, in pieces small enough for one item each.
 //!
-//! Clients come first. A contact shared by several clients is kept back until all are read, so that
-//! it is one entry with all its clients, and counts once.
+//! Clients that XPM has put away come first, so that whoever took the place of one is known for it; then
+//! the other clients. A contact shared by several is kept back until all are read, so that it is one
+//! entry with all its clients, and counts once.
 
 use std::collections::{BTreeMap, HashSet};
 
 use jiff::SignedDuration;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::run::SyncRun;
-use crate::contacts::client::{Employer, employer};
+use crate::contacts::client::{Employer, barrier, employer};
 use crate::firm::ContactSync;
 use crate::ids::{FirmId, XpmUuid};
 use crate::ports::{Cache, CacheKey, Cached, Cause, ClientSink, Clock, Down, Expect, Ports, Shelf};
@@ -22,8 +24,10 @@ const ENTRIES: usize = 200;
 const BYTES: usize = 300_000;
 /// The most bytes of one record: what we keep of it holds its texts several times over.
 const RECORD_BYTES: usize = 50_000;
-/// How long a chunk is kept.
-const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// How long a chunk is kept; a plan that was made of it can be applied as long.
+pub(super) const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// The most ids in an item.
+const IDS: usize = 5_000;
 
 /// One record as read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,11 +49,30 @@ pub(super) struct Writer<'a, P> {
     series: String,
     seen: HashSet<XpmUuid>,
     people: BTreeMap<XpmUuid, (ClientContact, Vec<Employer>)>,
+    away: Pile,
+    there: Pile,
+    entries: u64,
+    all: bool,
+    failed: Option<Down>,
+}
+
+/// Entries on their way into chunks.
+#[derive(Default)]
+struct Pile {
     waiting: Vec<Entry>,
     bytes: usize,
     chunks: u32,
-    entries: u64,
-    failed: Option<Down>,
+}
+
+/// What was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Written {
+    /// So many chunks.
+    pub(super) chunks: u32,
+    /// So many of them hold clients that XPM has put away, and come first.
+    pub(super) away: u32,
+    /// So many entries.
+    pub(super) entries: u64,
 }
 
 impl<'a, P: Ports> Writer<'a, P> {
@@ -67,10 +90,10 @@ impl<'a, P: Ports> Writer<'a, P> {
             series: series(run),
             seen: HashSet::new(),
             people: BTreeMap::new(),
-            waiting: Vec::new(),
-            bytes: 0,
-            chunks: 0,
+            away: Pile::default(),
+            there: Pile::default(),
             entries: 0,
+            all: run.plan.since.is_none(),
             failed: None,
         }
     }
@@ -80,17 +103,27 @@ impl<'a, P: Ports> Writer<'a, P> {
         self.failed.take()
     }
 
-    /// Writes the rest, and says how many chunks and entries there are.
-    pub(super) async fn close(mut self) -> Result<(u32, u64), Down> {
+    /// Writes the rest, and says how much it was.
+    pub(super) async fn close(mut self) -> Result<Written, Down> {
         // People come in chunks of their own: by then their organisations are matched.
-        self.flush().await?;
+        self.flush(false).await?;
         for (uuid, (contact, at)) in std::mem::take(&mut self.people) {
             if self.seen.insert(uuid) {
                 self.add(Entry::Contact(contact, at)).await?;
             }
         }
-        self.flush().await?;
-        Ok((self.chunks, self.entries))
+        self.flush(false).await?;
+        self.flush(true).await?;
+        if self.all {
+            let seen: Vec<&XpmUuid> = self.seen.iter().collect();
+            for (n, some) in seen.chunks(IDS).enumerate() {
+                self.keep(format!("{}#ids{n}", self.series), json!({ "ids": some })).await?;
+            }
+            let pieces = seen.len().div_ceil(IDS);
+            self.keep(format!("{}#ids", self.series), json!({ "pieces": pieces })).await?;
+        }
+        let (away, chunks) = (self.away.chunks, self.away.chunks + self.there.chunks);
+        Ok(Written { chunks, away, entries: self.entries })
     }
 
     async fn add_client(&mut self, mut client: Client) -> Result<(), Down> {
@@ -120,27 +153,39 @@ impl<'a, P: Ports> Writer<'a, P> {
             entry = Entry::TooLarge(uuid, name.chars().take(200).collect());
             size = self::size(&entry)?;
         }
-        if self.waiting.len() == ENTRIES || self.bytes + size > BYTES {
-            self.flush().await?;
+        let away = matches!(&entry, Entry::Client(it) if barrier(it).is_some());
+        let pile = self.pile(away);
+        if pile.waiting.len() == ENTRIES || pile.bytes + size > BYTES {
+            self.flush(away).await?;
         }
-        self.bytes += size;
+        let pile = self.pile(away);
+        pile.bytes += size;
+        pile.waiting.push(entry);
         self.entries += 1;
-        self.waiting.push(entry);
         Ok(())
     }
 
-    async fn flush(&mut self) -> Result<(), Down> {
-        if self.waiting.is_empty() {
+    fn pile(&mut self, away: bool) -> &mut Pile {
+        if away { &mut self.away } else { &mut self.there }
+    }
+
+    async fn flush(&mut self, away: bool) -> Result<(), Down> {
+        let pile = self.pile(away);
+        if pile.waiting.is_empty() {
             return Ok(());
         }
+        let entries = std::mem::take(&mut pile.waiting);
+        let n = pile.chunks;
+        pile.bytes = 0;
+        pile.chunks += 1;
+        self.keep(id(&self.series, away, n), json!({ "entries": entries })).await
+    }
+
+    async fn keep(&self, id: String, body: serde_json::Value) -> Result<(), Down> {
         let now = self.ports.clock().now();
-        let key = key(self.firm, &self.series, self.chunks);
-        let body = json!({ "entries": self.waiting });
+        let key = CacheKey::new(self.firm, Shelf::SyncChunk, id);
         let item = Cached { version: 0, body, expires_at: now + KEPT };
         let _ = self.ports.cache().keep(&key, item, Expect::Any, now).await?;
-        self.waiting.clear();
-        self.bytes = 0;
-        self.chunks += 1;
         Ok(())
     }
 }
@@ -165,12 +210,42 @@ pub(super) async fn read<P: Ports>(
     run: &SyncRun,
     n: u32,
 ) -> Result<Option<Vec<Entry>>, Down> {
-    let key = key(firm, &series(run), n);
-    let Some(item) = ports.cache().fetch(&key, ports.clock().now()).await? else {
+    let id = match n.checked_sub(run.plan.away) {
+        None => id(&series(run), true, n),
+        Some(n) => id(&series(run), false, n),
+    };
+    Ok(kept::<P, Chunk>(ports, firm, id).await?.map(|it| it.entries))
+}
+
+/// The ids of everything that a run which reads all has read, unless some have vanished.
+pub(super) async fn seen<P: Ports>(
+    ports: &P,
+    firm: &FirmId,
+    run: &SyncRun,
+) -> Result<Option<HashSet<XpmUuid>>, Down> {
+    let series = series(run);
+    let Some(Pieces { pieces }) = kept(ports, firm, format!("{series}#ids")).await? else {
         return Ok(None);
     };
+    let mut all = HashSet::new();
+    for n in 0..pieces {
+        let Some(Ids { ids }) = kept(ports, firm, format!("{series}#ids{n}")).await? else {
+            return Ok(None);
+        };
+        all.extend(ids);
+    }
+    Ok(Some(all))
+}
+
+async fn kept<P: Ports, T: DeserializeOwned>(
+    ports: &P,
+    firm: &FirmId,
+    id: String,
+) -> Result<Option<T>, Down> {
+    let key = CacheKey::new(firm, Shelf::SyncChunk, id);
+    let item = ports.cache().fetch(&key, ports.clock().now()).await?;
     // What cannot be read was written by another version of us: it is read from XPM again.
-    Ok(serde_json::from_value::<Chunk>(item.body).ok().map(|it| it.entries))
+    Ok(item.and_then(|it| serde_json::from_value(it.body).ok()))
 }
 
 #[derive(Deserialize)]
@@ -178,13 +253,25 @@ struct Chunk {
     entries: Vec<Entry>,
 }
 
-/// Each attempt writes a series of its own, so that pieces of an earlier one are not mixed in.
-fn series(run: &SyncRun) -> String {
-    format!("{}.{}", run.id, run.plan.attempts)
+#[derive(Deserialize)]
+struct Pieces {
+    pieces: usize,
 }
 
-fn key(firm: &FirmId, series: &str, n: u32) -> CacheKey {
-    CacheKey::new(firm, Shelf::SyncChunk, format!("{series}#{n}"))
+#[derive(Deserialize)]
+struct Ids {
+    ids: Vec<XpmUuid>,
+}
+
+/// Each attempt writes a series of its own, so that pieces of an earlier one are not mixed in. Whoever
+/// applies a plan uses the plan's.
+pub(super) fn series(run: &SyncRun) -> String {
+    run.plan.series.clone().unwrap_or_else(|| format!("{}.{}", run.id, run.plan.attempts))
+}
+
+fn id(series: &str, away: bool, n: u32) -> String {
+    let pile = if away { "away" } else { "" };
+    format!("{series}#{pile}{n}")
 }
 
 fn size(entry: &Entry) -> Result<usize, Down> {

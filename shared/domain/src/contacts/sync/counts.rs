@@ -67,6 +67,8 @@ pub enum Trouble {
     Unreadable,
     /// It kept being changed by others.
     Contended,
+    /// It is no longer as the plan has it.
+    Moved,
 }
 
 impl Trouble {
@@ -77,6 +79,7 @@ impl Trouble {
             Self::TooLarge => "too_large",
             Self::Unreadable => "unreadable",
             Self::Contended => "contended",
+            Self::Moved => "moved",
         }
     }
 
@@ -87,6 +90,7 @@ impl Trouble {
             Self::TooLarge => "The record is too large to be kept.",
             Self::Unreadable => "What was kept of the record cannot be read.",
             Self::Contended => "The record was being changed all the time.",
+            Self::Moved => "The record changed while the plan was being applied.",
         }
     }
 
@@ -97,6 +101,7 @@ impl Trouble {
             Self::TooLarge => "Shorten the record's texts in XPM.",
             Self::Unreadable => "Report it to the operator, with the record's id.",
             Self::Contended => "Nothing to do: the next full comparison tries again.",
+            Self::Moved => "Nothing to do: the next sync compares it anew.",
         }
     }
 }

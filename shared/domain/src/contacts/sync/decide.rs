@@ -1,5 +1,6 @@
 //! What becomes of one XPM record, given all that is known: a decision and the changes that make it true.
 
+use super::change::SyncChange;
 use super::counts::{Outcome, Trouble};
 use super::create::{create, employments};
 use super::incoming::Incoming;
@@ -9,12 +10,12 @@ use crate::contacts::book::{ContactRecord, keys_of};
 use crate::contacts::contact::Contact;
 use crate::contacts::keys::rekey;
 use crate::contacts::matches::{ContactMatch, Match, MatchState, Origin};
-use crate::contacts::matching::{Verdict, judge, suggestions};
+use crate::contacts::matching::{Candidate, Traits, Verdict, candidate, judge, suggestions};
 use crate::contacts::pull::{self, Base};
 use crate::ids::{ContactId, FirmId};
-use crate::ports::{Change, Down, Expect};
+use crate::ports::{Change, Down};
 use crate::reason::Reason;
-use crate::records::{self, Kept, Record};
+use crate::records::{self, Kept};
 
 /// What becomes of a record, and what must be written for it, all at once.
 pub(super) struct Step {
@@ -22,11 +23,13 @@ pub(super) struct Step {
     pub(super) changes: Vec<Change>,
     /// The contact whose tasks must be looked at again.
     pub(super) revisit: Option<ContactId>,
+    /// What a person is told of it.
+    pub(super) told: Option<Box<SyncChange>>,
 }
 
 impl Step {
     pub(super) fn only(outcome: Outcome) -> Self {
-        Self { outcome, changes: Vec::new(), revisit: None }
+        Self { outcome, changes: Vec::new(), revisit: None, told: None }
     }
 }
 
@@ -67,7 +70,7 @@ fn keep_in_step(
     before: &Kept<Match>,
     known: &Known,
 ) -> Result<Step, Down> {
-    let mut new = before.record.clone();
+    let mut new = Match { tenant: task.tenant.clone(), ..before.record.clone() };
     if let Some(barrier) = it.barrier {
         new.reason = Some(barrier);
         new.xpm.clients.clone_from(&it.xpm.clients);
@@ -95,15 +98,22 @@ fn keep_in_step(
             more.filter(|it| after.organisations.iter().all(|own| own.id != it.id)).collect();
         after.organisations.extend(more);
     }
-    let changes = change(task.firm, contact, after)?;
+    let mut changes = change(task.firm, contact, after)?;
     let outcome = if changes.is_empty() { Outcome::Unchanged } else { Outcome::Updated };
+    // Its organisation was away meanwhile, and so was the pointer (XB-05).
+    if !known.taken(id) {
+        changes.push(point(task.firm, it, id)?);
+    }
     write(task, new, Some(before), outcome, changes)
 }
 
 /// A removed match: XPM's side is noted, for a person to decide on, and goes no further (KB-42).
 fn keep_apart(task: &Task<'_>, it: &Incoming, before: &Kept<Match>) -> Result<Step, Down> {
-    let reason = Some(it.barrier.unwrap_or(Reason::MatchRemoved));
-    let new = Match { xpm: it.xpm.clone(), reason, ..before.record.clone() };
+    // Why it was taken away is kept.
+    let why = before.record.reason.filter(|it| [Reason::Undone, Reason::Relinked].contains(it));
+    let reason = it.barrier.or(why).or(Some(Reason::MatchRemoved));
+    let tenant = task.tenant.clone();
+    let new = Match { xpm: it.xpm.clone(), tenant, reason, ..before.record.clone() };
     write(task, new, Some(before), Outcome::Skipped(Reason::MatchRemoved), Vec::new())
 }
 
@@ -115,16 +125,11 @@ fn find_a_place(
     known: &mut Known,
 ) -> Result<Step, Down> {
     if let Some(barrier) = it.barrier {
-        // It no longer waits for anyone. What someone said it is not is kept.
-        let Some(before) = before else { return Ok(Step::only(Outcome::Skipped(barrier))) };
-        if before.record.rejected.is_empty() {
-            let gone =
-                Change::Delete(before.record.key(task.firm), Expect::Version(before.version));
-            return Ok(Step { changes: vec![gone], ..Step::only(Outcome::Skipped(barrier)) });
-        }
-        let (state, reason) = (MatchState::Unmatched, Some(barrier));
-        let new = Match { state, reason, candidates: Vec::new(), ..before.record.clone() };
-        return write(task, new, Some(before), Outcome::Skipped(barrier), Vec::new());
+        // It no longer waits for anyone. It stays, so that its versions go on.
+        let Some(kept) = before else { return Ok(Step::only(Outcome::Skipped(barrier))) };
+        let (state, reason, candidates) = (MatchState::Unmatched, Some(barrier), Vec::new());
+        let new = Match { state, reason, candidates, ..kept.record.clone() };
+        return write(task, new, before, Outcome::Skipped(barrier), Vec::new());
     }
     if it.xpm.fields.name.is_empty() {
         return Ok(Step::only(Outcome::Failed(Trouble::Unnamed)));
@@ -141,6 +146,7 @@ fn find_a_place(
         .collect();
     let mut new = Match {
         state: MatchState::Unmatched,
+        tenant: task.tenant.clone(),
         origin: None,
         xpm: it.xpm.clone(),
         contact: None,
@@ -151,7 +157,10 @@ fn find_a_place(
         conflicts: Vec::new(),
         changed_in: before.and_then(|it| it.record.changed_in.clone()),
     };
-    match judge(&traits, &contacts) {
+    let orphans = known.orphans(it, &traits);
+    let orphans = orphans.iter().map(|it| &it.record.contact.value);
+    let orphans: Vec<&Contact> = orphans.filter(|it| !rejected.contains(&it.id)).collect();
+    match judge_all(&traits, &contacts, &orphans) {
         Verdict::Match(id) => {
             let Some(contact) = candidates.iter().find(|it| it.record.contact.value.id == id)
             else {
@@ -183,6 +192,32 @@ fn find_a_place(
             None => create(task, it, new, before, known),
         },
     }
+}
+
+/// Judges free contacts and those whose own XPM record is dead. One of the latter is never matched by
+/// rule: a person says whether the record has taken that one's place (BY-13).
+fn judge_all(traits: &Traits, free: &[&Contact], orphans: &[&Contact]) -> Verdict {
+    let all: Vec<&Contact> = free.iter().chain(orphans).copied().collect();
+    let orphaned = |id: &ContactId| orphans.iter().any(|it| it.id == *id);
+    let mut candidates = match judge(traits, &all) {
+        Verdict::Match(id) if orphaned(&id) => {
+            let all = all.iter();
+            let all =
+                all.map(|it| candidate(traits, &Traits::of(it).dialled_in(traits.region), it));
+            all.filter(|it| orphaned(&it.contact_id) || it.score > 0.0).collect()
+        }
+        Verdict::Partial { candidates, .. }
+            if candidates.iter().any(|it| orphaned(&it.contact_id)) =>
+        {
+            candidates
+        }
+        verdict => return verdict,
+    };
+    candidates.sort_by(|a, b| {
+        let first = |it: &Candidate| !orphaned(&it.contact_id);
+        first(a).cmp(&first(b)).then(b.score.total_cmp(&a.score))
+    });
+    Verdict::Partial { reason: Reason::RelinkProposed, candidates }
 }
 
 pub(super) fn matched(it: Match, origin: Origin, contact: &ContactId) -> Match {
@@ -230,5 +265,5 @@ pub(super) fn write(
     }
     new.changed_in = Some((task.run.clone(), outcome));
     changes.push(records::put(task.firm, &new, before.map(|it| it.version))?);
-    Ok(Step { outcome, changes, revisit: None })
+    Ok(Step { outcome, changes, revisit: None, told: None })
 }

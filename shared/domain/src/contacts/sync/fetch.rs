@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::chunks::Writer;
+use super::chunks::{Writer, Written};
 use super::run::{RunState, SyncRun, Waiting};
 use super::work::{ALIVE, Turn, save};
 use crate::deadline::Deadline;
@@ -61,13 +61,14 @@ pub(super) async fn read_xpm<P: Ports>(
     let fetched = fetch(ports, firm, &run.record, deadline).await?;
     let waiting = |reason, until| Some(Waiting { reason, until, words: None });
     let turn = match fetched {
-        Fetched::All(chunks, entries) => {
-            count(Metric::RecordsRead, entries);
-            run.record.plan.chunks = Some(chunks);
-            run.record.progress.total = entries;
+        Fetched::All(written) => {
+            count(Metric::RecordsRead, written.entries);
+            run.record.plan.chunks = Some(written.chunks);
+            run.record.plan.away = written.away;
+            run.record.progress.total = written.entries;
             run.record.waiting = None;
             // Without anything to work off, the end of the run says it all in one write.
-            let saved = chunks == 0 || save(ports, &firm.id, run).await?;
+            let saved = written.chunks == 0 || save(ports, &firm.id, run).await?;
             return Ok(if saved { Ready::Yes } else { Ready::No(Turn::Overtaken) });
         }
         Fetched::Shut(until, reason) => {
@@ -96,9 +97,9 @@ pub(super) async fn read_xpm<P: Ports>(
 }
 
 /// How a reading ended.
-enum Fetched {
-    /// Everything is in chunks: how many, and how many records.
-    All(u32, u64),
+pub(super) enum Fetched {
+    /// Everything is in chunks.
+    All(Written),
     /// XPM was not asked; not before then.
     Shut(Timestamp, Reason),
     /// XPM did not answer as it should; not before then.
@@ -112,7 +113,7 @@ enum Fetched {
 }
 
 /// Reads the clients that the run is about.
-async fn fetch<P: Ports>(
+pub(super) async fn fetch<P: Ports>(
     ports: &P,
     firm: &Firm,
     run: &SyncRun,
@@ -140,8 +141,7 @@ async fn fetch<P: Ports>(
         }
         match outcome {
             Ok(_) => {
-                let (chunks, entries) = writer.close().await?;
-                return Ok(Fetched::All(chunks, entries));
+                return Ok(Fetched::All(writer.close().await?));
             }
             Err(Fault::Unauthorised) => {}
             Err(Fault::Disconnected) => return Ok(Fetched::Closed),

@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use super::change::{self, SyncChange};
 use super::chunks::Entry;
+use super::counts::Outcome;
+use super::decide::Step;
 use super::incoming::{Incoming, name};
 use super::process::Task;
 use crate::contacts::book::ContactRecord;
 use crate::contacts::crowd::{self, Asking};
 use crate::contacts::keys::{blocking_keys, exact_keys, found, near_keys};
-use crate::contacts::matches::{ContactMatch, Match, MatchState};
+use crate::contacts::matches::{ContactMatch, Match, MatchState, dead, gone};
 use crate::contacts::matching::{Dialling, Traits};
-use crate::ids::{ContactId, FirmId, XpmUuid};
-use crate::ports::{Down, Key, Store};
+use crate::ids::{ContactId, FirmId, SyncId, XpmUuid};
+use crate::ports::{Down, Key, Kind, Store};
 use crate::reason::Reason;
 use crate::records::{Kept, Record};
 
@@ -26,8 +29,14 @@ pub(super) struct Known {
     pub(super) contacts: Read<ContactRecord>,
     /// Those of them that are matched with something.
     taken: HashSet<String>,
+    /// With what.
+    owners: HashMap<String, XpmUuid>,
     /// Who is found under which key.
     found: HashMap<String, Vec<ContactId>>,
+    /// What the plan would do, by XPM's id, where a plan is made, verified or applied.
+    pub(super) planned: HashMap<String, SyncChange>,
+    /// Whether what the plan would do counts as done.
+    ahead: bool,
 }
 
 /// Records that were read, and the ids of those that were there and could not be.
@@ -43,10 +52,7 @@ pub(super) async fn look(
     entries: &[&Entry],
 ) -> Result<Known, Down> {
     let mut uuids: BTreeSet<String> = entries.iter().map(|it| name(it).0.to_string()).collect();
-    uuids.extend(entries.iter().flat_map(|it| match it {
-        Entry::Contact(_, at) => at.iter().map(|it| it.client.to_string()).collect(),
-        Entry::Client(_) | Entry::TooLarge(..) => Vec::new(),
-    }));
+    uuids.extend(entries.iter().flat_map(|it| employers(it)).map(String::from));
     let mut matches = read::<Match>(store, task.firm, uuids).await?;
     let known_employers: BTreeSet<String> = matches
         .found
@@ -85,19 +91,77 @@ pub(super) async fn look(
     ids.extend(found.values().flatten().map(ContactId::to_string));
     let pointers: Vec<Key> =
         ids.iter().map(|id| Key::new(task.firm, ContactMatch::KIND, id.as_str())).collect();
-    let taken = match pointers.is_empty() {
+    let pointing = match pointers.is_empty() {
         true => Vec::new(),
         false => store.read_many(&pointers).await?,
     };
-    Ok(Known {
-        matches,
-        contacts: read(store, task.firm, ids).await?,
-        taken: taken.into_iter().map(|it| it.key.id).collect(),
-        found,
-    })
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut owners: HashMap<String, XpmUuid> = HashMap::new();
+    for item in pointing {
+        if let Ok(it) = serde_json::from_value::<ContactMatch>(item.body) {
+            owners.insert(item.key.id.clone(), it.xpm);
+        }
+        taken.insert(item.key.id);
+    }
+    // Whose match is dead may be someone else in XPM by now (BY-13).
+    let sought: HashSet<&str> = found.values().flatten().map(ContactId::as_str).collect();
+    let owning: BTreeSet<String> = owners
+        .iter()
+        .filter(|(id, _)| sought.contains(id.as_str()))
+        .map(|(_, uuid)| uuid.to_string())
+        .filter(|it| !matches.found.contains_key(it))
+        .collect();
+    matches.found.extend(read::<Match>(store, task.firm, owning).await?.found);
+    let mut planned = HashMap::new();
+    if let Some(plan) = &task.planned {
+        let uuids: BTreeSet<XpmUuid> = entries
+            .iter()
+            .map(|it| name(it).0.clone())
+            .chain(matches.found.values().map(|it| it.record.xpm.uuid.clone()))
+            .chain(entries.iter().flat_map(|it| employers(it)))
+            .collect();
+        let changes = change::of_records(store, task.firm, &plan.run, uuids.iter()).await?;
+        planned = changes.into_iter().map(|it| (it.uuid.to_string(), it)).collect();
+        if let (Some(before), false) = (plan.before, ids.is_empty()) {
+            let given = ids
+                .iter()
+                .map(|id| Key::new(task.firm, Kind::SyncChange, format!("{}@{id}", plan.run)));
+            for item in store.read_many(&given.collect::<Vec<_>>()).await? {
+                if change::chunk_of(&item).is_some_and(|it| it < before)
+                    && let Some((_, id)) = item.key.id.split_once('@')
+                {
+                    taken.insert(id.to_owned());
+                }
+            }
+        }
+    }
+    let ahead = task.planned.as_ref().is_some_and(|it| it.before.is_some());
+    let contacts = read(store, task.firm, ids).await?;
+    Ok(Known { matches, contacts, taken, owners, found, planned, ahead })
+}
+
+fn employers(entry: &Entry) -> Vec<XpmUuid> {
+    match entry {
+        Entry::Contact(_, at) => at.iter().map(|it| it.client.clone()).collect(),
+        Entry::Client(_) | Entry::TooLarge(..) => Vec::new(),
+    }
 }
 
 impl Known {
+    /// What is known of records that are only looked at.
+    pub(super) fn of(matches: Vec<Kept<Match>>, planned: Vec<SyncChange>) -> Self {
+        let found = matches.into_iter().map(|it| (it.record.xpm.uuid.to_string(), it)).collect();
+        Self {
+            matches: Read { found, unreadable: HashSet::new() },
+            contacts: Read { found: HashMap::new(), unreadable: HashSet::new() },
+            taken: HashSet::new(),
+            owners: HashMap::new(),
+            found: HashMap::new(),
+            planned: planned.into_iter().map(|it| (it.uuid.to_string(), it)).collect(),
+            ahead: false,
+        }
+    }
+
     /// The contacts that a record may be: found by its name, an e-mail address, or what else was asked
     /// for, there, and not matched with anything yet (KB-26). `None` when one of them cannot be read.
     pub(super) fn candidates(&self, traits: &Traits) -> Option<Vec<&Kept<ContactRecord>>> {
@@ -117,6 +181,52 @@ impl Known {
         Some(all.into_values().collect())
     }
 
+    /// The contacts found by a record's name or an e-mail address whose XPM record is dead: perhaps
+    /// this one has taken its place (KB-65, KB-66).
+    pub(super) fn orphans(
+        &self,
+        incoming: &Incoming,
+        traits: &Traits,
+    ) -> Vec<&Kept<ContactRecord>> {
+        let mut all: BTreeMap<&str, &Kept<ContactRecord>> = BTreeMap::new();
+        for id in blocking_keys(traits).iter().filter_map(|key| self.found.get(key)).flatten() {
+            let owner = self.owners.get(id.as_str()).filter(|it| **it != incoming.xpm.uuid);
+            if owner.is_some_and(|it| self.dead(it))
+                && let Some(it) = self.contact(id)
+            {
+                all.insert(id.as_str(), it);
+            }
+        }
+        all.into_values().collect()
+    }
+
+    fn dead(&self, uuid: &XpmUuid) -> bool {
+        let planned = self.planned.get(uuid.as_str()).filter(|_| self.ahead);
+        match planned.map(|it| it.outcome) {
+            Some(Outcome::Skipped(reason)) => gone(reason),
+            Some(_) => false,
+            None => self.matches.found.get(uuid.as_str()).is_some_and(|it| dead(&it.record)),
+        }
+    }
+
+    /// Whether a step is what the plan has noted of the record.
+    pub(super) fn agrees(&self, uuid: &XpmUuid, step: &Step) -> bool {
+        let planned = self.planned.get(uuid.as_str()).map(|it| &it.digest);
+        planned == step.told.as_ref().map(|it| &it.digest)
+    }
+
+    /// Whether a run has dealt with a record before.
+    pub(super) fn done_in(&self, uuid: &XpmUuid, run: &SyncId) -> bool {
+        let before = self.matches.found.get(uuid.as_str());
+        let changed_in = before.and_then(|it| it.record.changed_in.as_ref());
+        changed_in.is_some_and(|(it, _)| it == run)
+    }
+
+    /// Whether a contact is matched with something.
+    pub(super) fn taken(&self, id: &ContactId) -> bool {
+        self.taken.contains(id.as_str())
+    }
+
     /// A contact that is not gone.
     pub(super) fn contact(&self, id: &ContactId) -> Option<&Kept<ContactRecord>> {
         self.contacts.found.get(id.as_str()).filter(|it| !it.record.contact.deleted)
@@ -124,6 +234,11 @@ impl Known {
 
     /// The organisation that an XPM client is matched with.
     pub(super) fn organisation(&self, client: &XpmUuid) -> Option<&ContactId> {
+        let planned = self.planned.get(client.as_str()).filter(|_| self.ahead);
+        let made = |it: &&SyncChange| matches!(it.outcome, Outcome::Matched | Outcome::Created);
+        if let Some(it) = planned.filter(made) {
+            return it.contact.as_ref();
+        }
         let it = &self.matches.found.get(client.as_str())?.record;
         it.contact.as_ref().filter(|_| it.state == MatchState::Matched)
     }

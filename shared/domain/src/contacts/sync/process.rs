@@ -7,12 +7,14 @@ use super::commit::commit;
 use super::counts::{Outcome, Trouble};
 use super::decide::{Step, decide};
 use super::incoming::{Incoming, name};
-use super::look::look;
+use super::look::{Known, look};
 use super::run::{Mode, SyncRun};
+use super::tell::tell;
 use crate::contacts::crowd::{self, Asking};
 use crate::contacts::matches::Match;
 use crate::firm::{ContactSync, Create, Settings};
-use crate::ids::{ContactId, FirmId, SyncId};
+use crate::ids::{ContactId, FirmId, SyncId, TenantId};
+use crate::journal;
 use crate::linking::revisit_contact;
 use crate::ports::{Committed, Down, Lanes, Store};
 use crate::reason::Reason;
@@ -27,9 +29,26 @@ pub(super) struct Task<'a> {
     pub(super) firm: &'a FirmId,
     pub(super) settings: &'a Settings,
     pub(super) run: SyncId,
+    /// Whether it writes.
+    pub(super) mode: Mode,
+    /// The organisation that was read.
+    pub(super) tenant: Option<TenantId>,
+    /// The plan that is made, verified or applied.
+    pub(super) planned: Option<Planned>,
+    /// Which chunk it is.
+    pub(super) chunk: u32,
     /// Whether the run has read every client.
     pub(super) all_read: bool,
     pub(super) now: Timestamp,
+}
+
+/// A plan.
+#[derive(Clone, Debug)]
+pub(super) struct Planned {
+    /// Its run.
+    pub(super) run: SyncId,
+    /// What the plan would do before this chunk counts as done; nothing where it is done indeed.
+    pub(super) before: Option<u32>,
 }
 
 impl Task<'_> {
@@ -64,13 +83,15 @@ pub(super) async fn chunk(
     entries: &[Entry],
 ) -> Result<bool, Down> {
     let all: Vec<&Entry> = entries.iter().collect();
-    let mut steps = steps(store, task, &all).await?;
-    let mut wrote = false;
-    if run.mode == Mode::Apply {
-        for n in commit(store, &steps).await? {
-            steps[n] = alone(store, task, all[n]).await?;
-        }
-        wrote = steps.iter().any(|it| !it.changes.is_empty());
+    let mut steps = steps(store, task, &all).await?.0;
+    let wrote = steps.iter().any(|it| !it.changes.is_empty());
+    if wrote && task.mode == Mode::Apply {
+        journal::open(store, task.firm, task.now).await?;
+    }
+    for n in commit(store, &steps).await? {
+        steps[n] = alone(store, task, all[n]).await?;
+    }
+    if task.mode == Mode::Apply {
         revisit(store, task, &steps).await?;
     }
     for (entry, step) in entries.iter().zip(&steps) {
@@ -80,23 +101,56 @@ pub(super) async fn chunk(
     Ok(wrote)
 }
 
+/// Whether a plan would do with these entries what it has noted.
+pub(super) async fn as_planned(
+    store: &impl Store,
+    task: &Task<'_>,
+    entries: &[Entry],
+) -> Result<bool, Down> {
+    let all: Vec<&Entry> = entries.iter().collect();
+    let (steps, known) = steps(store, task, &all).await?;
+    Ok(all.iter().zip(&steps).all(|(entry, step)| known.agrees(name(entry).0, step)))
+}
+
 /// What becomes of each entry, in their order.
-async fn steps(store: &impl Store, task: &Task<'_>, entries: &[&Entry]) -> Result<Vec<Step>, Down> {
+async fn steps(
+    store: &impl Store,
+    task: &Task<'_>,
+    entries: &[&Entry],
+) -> Result<(Vec<Step>, Known), Down> {
     let mut known = look(store, task, entries).await?;
-    let step = |entry: &&Entry| {
+    let mut steps = Vec::with_capacity(entries.len());
+    for entry in entries {
         let before = known.matches.found.get(name(entry).0.as_str()).map(|it| &it.record);
-        match task.incoming(entry, before) {
-            Some(incoming) => decide(task, &incoming, &mut known),
-            None => Ok(Step::only(Outcome::Failed(Trouble::TooLarge))),
-        }
-    };
-    entries.iter().map(step).collect()
+        let step = match task.incoming(entry, before) {
+            Some(incoming) => decide(task, &incoming, &mut known)?,
+            None => Step::only(Outcome::Failed(Trouble::TooLarge)),
+        };
+        steps.push(settle(task, entry, &known, step)?);
+    }
+    Ok((steps, known))
+}
+
+/// The step with what tells of it; none where a plan that is being applied has it otherwise.
+pub(super) fn settle(
+    task: &Task<'_>,
+    entry: &Entry,
+    known: &Known,
+    mut step: Step,
+) -> Result<Step, Down> {
+    let uuid = name(entry).0;
+    tell(task, entry, known, &mut step)?;
+    let applied = task.planned.as_ref().is_some_and(|it| it.before.is_none());
+    if applied && !known.done_in(uuid, &task.run) && !known.agrees(uuid, &step) {
+        return Ok(Step::only(Outcome::Failed(Trouble::Moved)));
+    }
+    Ok(step)
 }
 
 /// One record by itself, looked at afresh until nobody interferes.
 async fn alone(store: &impl Store, task: &Task<'_>, entry: &Entry) -> Result<Step, Down> {
     for _ in 0..RACES {
-        let Some(step) = steps(store, task, &[entry]).await?.pop() else { break };
+        let Some(step) = steps(store, task, &[entry]).await?.0.pop() else { break };
         if step.changes.is_empty() {
             return Ok(step);
         }
@@ -109,7 +163,7 @@ async fn alone(store: &impl Store, task: &Task<'_>, entry: &Entry) -> Result<Ste
 }
 
 /// Has the tasks of newly matched contacts looked at again. A contact that was just made has none.
-async fn revisit(
+pub(super) async fn revisit(
     store: &(impl Store + Lanes),
     task: &Task<'_>,
     steps: &[Step],

@@ -1,10 +1,11 @@
 //! A run of the contact sync.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::chunks::KEPT;
 use super::counts::{Counts, Failure, Outcome, Progress};
 use super::track::SyncState;
 use crate::ids::{SyncId, TenantId, XpmUuid};
@@ -40,6 +41,12 @@ pub struct SyncRun {
     pub failures: Vec<Failure>,
     /// Why it does not go on at the moment, or why it failed.
     pub waiting: Option<Waiting>,
+    /// The plan that it applies, or the run that it undoes.
+    #[serde(default)]
+    pub of: Option<SyncId>,
+    /// The run that applies this plan, or undoes this run.
+    #[serde(default)]
+    pub followed_by: Option<SyncId>,
     /// How it goes about it.
     pub(super) plan: Plan,
 }
@@ -61,6 +68,34 @@ pub(super) struct Plan {
     pub(super) chunks: Option<u32>,
     /// The next chunk to work off.
     pub(super) next: u32,
+    /// So many of the chunks hold clients that XPM has put away, and come first.
+    #[serde(default)]
+    pub(super) away: u32,
+    /// Under which name the chunks are kept, where they are another run's.
+    #[serde(default)]
+    pub(super) series: Option<String>,
+    /// How many chunks of a plan were found to be as the plan has them.
+    #[serde(default)]
+    pub(super) verified: u32,
+    /// Whether the run is the first to meet this organisation after another.
+    #[serde(default)]
+    pub(super) retires: bool,
+    /// The stages that have ended.
+    #[serde(default)]
+    pub(super) ended: BTreeSet<Stage>,
+    /// Where the present stage stands: the id after which it goes on.
+    #[serde(default)]
+    pub(super) after: Option<String>,
+}
+
+/// What a run does before it works its chunks off, record by record of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Stage {
+    /// Putting away the matches of the organisation that was connected before.
+    Retire,
+    /// Finding the records that XPM no longer lists.
+    Sweep,
 }
 
 /// Whether a run writes.
@@ -69,8 +104,10 @@ pub(super) struct Plan {
 pub enum Mode {
     /// It does.
     Apply,
-    /// It only counts what it would do.
+    /// It only notes what it would do.
     Plan,
+    /// It puts back what another run changed.
+    Undo,
 }
 
 /// How far a run is.
@@ -165,12 +202,20 @@ impl SyncRun {
             plan: Plan {
                 since: state.since_for(rules, tenant.as_ref(), now),
                 rules: rules.into(),
+                retires: state.tenant.is_some() && state.tenant != tenant,
                 tenant,
                 asked_at: None,
                 attempts: 0,
                 chunks: None,
                 next: 0,
+                away: 0,
+                series: None,
+                verified: 0,
+                ended: BTreeSet::new(),
+                after: None,
             },
+            of: None,
+            followed_by: None,
         }
     }
 
@@ -199,6 +244,14 @@ impl SyncRun {
         self.failures.clear();
         self.plan.chunks = None;
         self.plan.next = 0;
+        self.plan.ended.remove(&Stage::Sweep);
+        self.plan.after = None;
+    }
+
+    /// Until when a plan can be applied, once it is made.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        let made = self.mode == Mode::Plan && self.state == RunState::Done;
+        self.plan.asked_at.filter(|_| made).map(|it| it + KEPT)
     }
 
     /// Counts what became of one record.
@@ -221,10 +274,15 @@ impl SyncRun {
     }
 }
 
+/// What the ids of runs asked for until then come after.
+pub(super) fn below(then: Timestamp) -> String {
+    let left = 9_999_999_999_999 - then.as_millisecond().clamp(0, 9_999_999_999_999);
+    format!("{RUNS}{left:013}")
+}
+
 /// An id that sorts before all older ones.
 pub(super) fn new_id(now: Timestamp, chance: &[u8; 32]) -> Result<SyncId, Down> {
-    let left = 9_999_999_999_999 - now.as_millisecond().clamp(0, 9_999_999_999_999);
     let chance: String = chance[..4].iter().map(|it| format!("{it:02x}")).collect();
-    SyncId::parse(format!("{RUNS}{left:013}-{chance}"))
+    SyncId::parse(format!("{}-{chance}", below(now)))
         .map_err(|it| Down { what: "the id of a run", cause: it.into() })
 }

@@ -8,11 +8,12 @@ use crate::chance::digest;
 use crate::firm::Settings;
 use crate::ids::{FirmId, SyncId, TenantId};
 use crate::ports::{Down, Kind, Store};
-use crate::records::{self, Record};
+use crate::reason::Reason;
+use crate::records::{self, Edit, Record};
 
 /// How far before the last reading the next one begins: changes may become visible late, and XPM
 /// does not say whether its bound is inclusive (xpm-api 6, 5).
-const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
 /// How often everything is compared, whatever XPM says has changed.
 const FULL_EVERY: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The id under which a firm's sync state is kept.
@@ -65,10 +66,14 @@ impl SyncState {
     /// The state once a run has ended at `now`.
     pub(super) fn after(&self, run: &SyncRun, now: Timestamp) -> Self {
         let mut it = Self { current: None, finished_at: Some(now), ..self.clone() };
+        // Another organisation is connected, which has yet to be read.
+        if run.waiting.as_ref().is_some_and(|it| it.reason == Reason::FormerMatch) {
+            it.finished_at = None;
+        }
         let Some(asked_at) = run.plan.asked_at.filter(|_| run.state == RunState::Done) else {
             return it;
         };
-        if run.mode == Mode::Plan {
+        if run.mode != Mode::Apply {
             return it;
         }
         it.since = it.since.max(Some(asked_at - OVERLAP));
@@ -79,6 +84,22 @@ impl SyncState {
         }
         it
     }
+}
+
+/// Turns to another organisation: everything is compared, whatever becomes of the run that does so.
+pub(super) async fn turn_to(
+    store: &impl Store,
+    firm: &FirmId,
+    tenant: Option<&TenantId>,
+) -> Result<(), Down> {
+    records::amend(store, firm, TRACK, |it: Option<SyncState>| match it {
+        Some(it) if it.tenant.as_ref() != tenant => {
+            let tenant = tenant.cloned();
+            Edit::Write(SyncState { tenant, full_at: None, ..it }, vec![], ())
+        }
+        Some(_) | None => Edit::Leave(()),
+    })
+    .await
 }
 
 /// The settings that decide what becomes of a record, in short: when they change, everything is

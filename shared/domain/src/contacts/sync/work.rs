@@ -3,10 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::fetch::{self, Ready, read_xpm};
-use super::process::{Task, chunk};
-use super::run::{Mode, RunState, SyncRun, Waiting};
+use super::run::{Mode, RunState, Stage, SyncRun, Waiting};
+use super::stages::{Halt, Worker, work_off};
+use super::sweep::sweep;
 use super::track::{SyncState, track};
-use super::{chunks, schedule, start, wake};
+use super::undo::undo;
+use super::{change, prune, schedule, start, wake};
 use crate::connection::{self, State};
 use crate::deadline::Deadline;
 use crate::firm::{FIRM, Firm};
@@ -18,15 +20,15 @@ use crate::reason::Reason;
 use crate::records::{self, Kept};
 
 /// How long one chunk may take.
-const CHUNK: SignedDuration = SignedDuration::from_secs(10);
+pub(super) const CHUNK: SignedDuration = SignedDuration::from_secs(10);
 /// How long a worker is believed to be alive after its last sign.
 pub(super) const ALIVE: SignedDuration = SignedDuration::from_secs(30);
-/// How old what was saved of the progress may become while nothing changes.
-const STALE: SignedDuration = SignedDuration::from_secs(5);
 /// So many readings may be lost before a pause is made.
 const FEW: u32 = 2;
 /// When a lane that was marked is looked at once more.
 const SECOND_LOOK: SignedDuration = SignedDuration::from_secs(60);
+/// So many planned changes are forgotten in one stroke.
+const PLANNED: usize = 1_000;
 /// How often a lane is looked at again because it was marked meanwhile.
 const ROUNDS: usize = 8;
 
@@ -96,7 +98,9 @@ async fn turn<P: Ports>(
         return Ok(Turn::Idle);
     };
     let (state, _) = track(ports.store(), id).await?;
-    let connected = match connection::read(ports.store(), id).await?.state {
+    let connection = connection::read(ports.store(), id).await?;
+    let tenant = connection.organisation.map(|it| it.tenant);
+    let connected = match connection.state {
         State::Connected => None,
         State::Disconnected | State::ChooseOrganisation => Some(Reason::NotConnected),
         State::ReconnectRequired => Some(Reason::ReconnectRequired),
@@ -110,6 +114,7 @@ async fn turn<P: Ports>(
         None => None,
     };
     let mut run = match (current, connected) {
+        (Some(run), _) if run.record.mode == Mode::Undo => run,
         (Some(run), Some(reason)) => return close(ports, id, run, reason).await,
         (None, Some(_)) => return Ok(Turn::Idle),
         (Some(run), None) => run,
@@ -122,17 +127,35 @@ async fn turn<P: Ports>(
             }
         }
     };
+    // What was read of one organisation is not written beside another.
+    if run.record.plan.tenant != tenant {
+        return fail(ports, &firm, run, Reason::FormerMatch).await;
+    }
+    let mut worker = Worker { ports, firm: &firm, deadline, lease };
     loop {
-        if run.record.plan.chunks.is_none() {
-            match read_xpm(ports, &firm, &mut run, deadline, lease).await? {
-                Ready::Yes => {}
+        let halt = match run.record.mode {
+            Mode::Undo => undo(&mut worker, &mut run).await?,
+            Mode::Apply | Mode::Plan => match read(&mut worker, &mut run).await? {
+                Ready::Yes => work_off(&mut worker, &mut run).await?,
                 Ready::Failed => return finish(ports, &firm, run, RunState::Failed).await,
-                Ready::No(turn) => return Ok(turn),
+                Ready::No(turn) => Some(Halt::Stopped(turn)),
+            },
+        };
+        match halt {
+            None => return finish(ports, &firm, run, RunState::Done).await,
+            Some(Halt::Stopped(turn)) => return Ok(turn),
+            // A plan is applied as it was made, or not at all.
+            Some(Halt::Moved) => return fail(ports, &firm, run, Reason::WorldMoved).await,
+            Some(Halt::ChunkLost) if run.record.plan.series.is_some() => {
+                return fail(ports, &firm, run, Reason::WorldMoved).await;
             }
-        }
-        match process(ports, &firm, &mut run, deadline, lease).await? {
-            Processed::All => return finish(ports, &firm, run, RunState::Done).await,
-            Processed::ChunkLost => {
+            Some(Halt::ChunkLost) => {
+                tracing::warn!(firm.id = %firm.id, run.id = %run.record.id, "a chunk has vanished");
+                if run.record.mode == Mode::Plan
+                    && !change::forget(ports.store(), id, &run.record.id, PLANNED).await?
+                {
+                    return Ok(Turn::OutOfTime);
+                }
                 run.record.begin_again();
                 // A cache that loses everything must not cost one call after another.
                 if run.record.plan.attempts >= FEW {
@@ -143,62 +166,35 @@ async fn turn<P: Ports>(
                     return Ok(if saved { Turn::Rest(until) } else { Turn::Overtaken });
                 }
             }
-            Processed::Stopped(turn) => return Ok(turn),
         }
     }
 }
 
-enum Processed {
-    All,
-    ChunkLost,
-    Stopped(Turn),
+/// Has a run read what it is about.
+async fn read<P: Ports>(
+    worker: &mut Worker<'_, P>,
+    run: &mut Kept<SyncRun>,
+) -> Result<Ready, Down> {
+    if run.record.plan.retires
+        && let Some(halt) = sweep(worker, run, Stage::Retire).await?
+    {
+        return Ok(Ready::No(halt.turn()));
+    }
+    if run.record.plan.chunks.is_some() {
+        return Ok(Ready::Yes);
+    }
+    read_xpm(worker.ports, worker.firm, run, worker.deadline, worker.lease).await
 }
 
-/// Works the chunks off, one after the other, from where the run stands.
-async fn process<P: Ports>(
+/// Gives a run up.
+async fn fail<P: Ports>(
     ports: &P,
     firm: &Firm,
-    run: &mut Kept<SyncRun>,
-    deadline: Deadline,
-    lease: &mut Lease,
-) -> Result<Processed, Down> {
-    let mut saved_at = ports.clock().now();
-    let mut unsaved = false;
-    while run.record.plan.chunks.is_some_and(|it| run.record.plan.next < it) {
-        let now = ports.clock().now();
-        if !deadline.allows(now, CHUNK) {
-            let overtaken = unsaved && !save(ports, &firm.id, run).await?;
-            let turn = if overtaken { Turn::Overtaken } else { Turn::OutOfTime };
-            return Ok(Processed::Stopped(turn));
-        }
-        if !lease.extend(ports, ALIVE).await? {
-            return Ok(Processed::Stopped(Turn::Overtaken));
-        }
-        let n = run.record.plan.next;
-        let Some(entries) = chunks::read(ports, &firm.id, &run.record, n).await? else {
-            tracing::warn!(firm.id = %firm.id, run.id = %run.record.id, "chunk {n} has vanished");
-            return Ok(Processed::ChunkLost);
-        };
-        let task = Task {
-            firm: &firm.id,
-            settings: &firm.settings,
-            run: run.record.id.clone(),
-            all_read: run.record.plan.since.is_none(),
-            now,
-        };
-        let wrote = chunk(ports.store(), &task, &mut run.record, &entries).await?;
-        run.record.plan.next += 1;
-        unsaved = true;
-        // A chunk that changed nothing can be done again for nothing.
-        if wrote || ports.clock().now() > saved_at + STALE {
-            if !save(ports, &firm.id, run).await? {
-                return Ok(Processed::Stopped(Turn::Overtaken));
-            }
-            saved_at = ports.clock().now();
-            unsaved = false;
-        }
-    }
-    Ok(Processed::All)
+    mut run: Kept<SyncRun>,
+    reason: Reason,
+) -> Result<Turn, Down> {
+    run.record.waiting = Some(Waiting { reason, until: None, words: None });
+    finish(ports, firm, run, RunState::Failed).await
 }
 
 /// Ends a run. What others must learn of it comes first: done twice it does no harm, forgotten it would.
@@ -216,6 +212,7 @@ async fn finish<P: Ports>(
         ports.store().mark(id, Lane::Time, now).await?;
     }
     run.record.state = ending;
+    run.record.started_at.get_or_insert(now);
     run.record.finished_at = Some(now);
     let (state, version) = track(ports.store(), id).await?;
     if state.current.as_ref() != Some(&run.record.id) {
@@ -231,8 +228,12 @@ async fn finish<P: Ports>(
     if applied && let Err(error) = ports.wakes().wake(&wake(id, Lane::Time)).await {
         tracing::warn!(firm.id = %id, %error, "the time lane was not woken");
     }
+    if let Err(error) = prune::prune(ports.store(), id, now).await {
+        tracing::warn!(firm.id = %firm.id, %error, "old runs were not forgotten");
+    }
     let interval = firm.settings.contact_sync.interval_minutes;
-    Ok(Turn::Rest(schedule::next(id, interval, now)))
+    let next = state.finished_at.map_or(now, |it| schedule::next(id, interval, it));
+    Ok(Turn::Rest(next))
 }
 
 /// Leaves a run for the time when the firm is connected again.
