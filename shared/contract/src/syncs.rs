@@ -1,8 +1,12 @@
 //! Contact syncs.
 
+mod changes;
+
+pub use changes::{ChangeView, DifferenceView, OUTCOMES, OutcomeWord};
+
 use std::collections::BTreeMap;
 
-use domain::contacts::sync::{Counts, Mode, Progress, RunState, SyncRun, Waiting};
+use domain::contacts::sync::{Counts, Mode, Progress, RunState, SyncRun, Trouble, Waiting};
 use domain::ids::SyncId;
 use domain::reason::Reason;
 use jiff::Timestamp;
@@ -13,12 +17,15 @@ use crate::body::{Body, BodyError};
 use crate::check::Check;
 use crate::problem::ReasonView;
 
+/// Applying a plan looks once whether XPM has moved. Bringing records over costs no call.
+const CALLS_OF_A_PLAN: u32 = 1;
+
 /// The sync that is asked for.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SyncBody {
-    /// `apply` writes. `plan`, which only counts, is refused so far.
-    #[schema(value_type = Option<SyncMode>, default = "apply")]
+    /// `apply` writes. `plan` lists what it would do, to be applied as it is or not at all.
+    #[schema(value_type = Option<AskedMode>, default = "apply")]
     #[serde(default)]
     mode: Option<String>,
 }
@@ -54,6 +61,32 @@ pub struct SyncView {
     /// XPM's own words, where it refused.
     #[schema(required)]
     pub detail: Option<String>,
+    /// The plan that it applies, or the run that it undoes.
+    #[schema(required, value_type = Option<String>)]
+    pub of: Option<SyncId>,
+    /// The run that applies this plan, or undoes this run.
+    #[schema(required, value_type = Option<String>)]
+    pub followed_by: Option<SyncId>,
+    /// Until when a plan can be applied.
+    #[schema(required)]
+    pub expires_at: Option<Timestamp>,
+    /// How many calls to XPM applying a plan costs.
+    #[schema(required)]
+    pub xpm_calls: Option<u32>,
+}
+
+fn trouble(it: Trouble) -> ReasonView {
+    ReasonView { code: it.code(), sentence: it.sentence(), next_step: it.next_step() }
+}
+
+/// Which syncs can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AskedMode {
+    /// One that writes.
+    Apply,
+    /// One that only lists what it would do.
+    Plan,
 }
 
 /// Whether a sync writes.
@@ -62,8 +95,10 @@ pub struct SyncView {
 pub enum SyncMode {
     /// It does.
     Apply,
-    /// It only counts what it would do.
+    /// It only lists what it would do.
     Plan,
+    /// It puts back what another run changed.
+    Undo,
 }
 
 /// How far a sync is.
@@ -140,30 +175,29 @@ pub fn read_sync(body: Body<'_>) -> Result<Mode, BodyError> {
     let mut check = Check::default();
     let words = [("apply", Mode::Apply), ("plan", Mode::Plan)];
     let mode = body.mode.and_then(|it| check.choice("/mode", &it, &words));
-    if mode == Some(Mode::Plan) {
-        check.wrong("/mode", "unsupported", "a plan cannot be made so far");
-    }
     check.finish(Some(mode.unwrap_or(Mode::Apply)))
 }
 
 impl From<SyncRun> for SyncView {
     fn from(it: SyncRun) -> Self {
+        let expires_at = it.expires_at();
         let failures = it.failures.into_iter().map(|it| FailureView {
             uuid: it.uuid.into(),
             name: it.name,
-            reason: ReasonView {
-                code: it.trouble.code(),
-                sentence: it.trouble.sentence(),
-                next_step: it.trouble.next_step(),
-            },
+            reason: trouble(it.trouble),
         });
         let (reason, detail) =
             it.waiting.map_or((None, None), |Waiting { reason, words, .. }| (Some(reason), words));
         Self {
+            of: it.of,
+            followed_by: it.followed_by,
+            expires_at,
+            xpm_calls: expires_at.map(|_| CALLS_OF_A_PLAN),
             id: it.id,
             mode: match it.mode {
                 Mode::Apply => SyncMode::Apply,
                 Mode::Plan => SyncMode::Plan,
+                Mode::Undo => SyncMode::Undo,
             },
             state: match it.state {
                 RunState::Queued => SyncState::Queued,

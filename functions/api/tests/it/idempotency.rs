@@ -57,7 +57,7 @@ async fn an_address_for_consent_is_good_once_so_each_request_gets_its_own() {
 #[tokio::test]
 async fn what_was_refused_may_be_mended_under_the_same_key() {
     let world = World::new().await;
-    assert_eq!(post(&world, "/v1/syncs", "k-1", r#"{"mode": "plan"}"#).await.status, 422);
+    assert_eq!(post(&world, "/v1/syncs", "k-1", r#"{"mode": "dry"}"#).await.status, 422);
     assert_eq!(post(&world, "/v1/syncs", "k-1", r#"{"mode": "apply"}"#).await.status, 202);
 }
 

@@ -12,6 +12,7 @@ mod lists;
 mod matches;
 mod records;
 mod schema;
+mod syncs;
 mod tenants;
 mod world;
 mod xpm;

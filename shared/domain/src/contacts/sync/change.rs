@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::counts::{Outcome, Trouble};
+use crate::chance::digest;
 use crate::contacts::book::ContactRecord;
 use crate::contacts::listing;
 use crate::contacts::matches::Match;
@@ -67,8 +68,25 @@ pub struct Difference {
 pub(super) struct Image<R> {
     /// What stood there; nothing where it came into being.
     pub(super) before: Option<R>,
-    /// The version that the run gave it.
-    pub(super) version: u64,
+    /// What the run made of it, in short: where it says something else now, it was changed since.
+    pub(super) made: String,
+}
+
+/// What must be the same for a contact not to have been changed since. Who looked at it meanwhile does
+/// not count.
+pub(super) fn of_contact(it: &Value) -> String {
+    sum(&[it.pointer("/contact/value"), it.pointer("/contact/deleted")])
+}
+
+/// What must be the same for a match not to have been changed since. What was noted of the XPM side
+/// meanwhile does not count.
+pub(super) fn of_match(it: &Value) -> String {
+    sum(&["state", "origin", "contact", "rejected"].map(|name| it.get(name)))
+}
+
+fn sum(parts: &[Option<&Value>]) -> String {
+    let texts = parts.iter().map(|it| it.map(Value::to_string).unwrap_or_default());
+    digest(&texts.collect::<Vec<_>>().join("\n"))
 }
 
 impl Record for SyncChange {

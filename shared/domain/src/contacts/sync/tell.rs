@@ -80,8 +80,8 @@ pub(super) fn tell(
         },
         digest: if planning { sum(step) } else { String::new() },
         chunk: task.chunk,
-        book: image(book, book_before),
-        link: image(link, link_before),
+        book: image(book, book_before, change::of_contact),
+        link: image(link, link_before, change::of_match),
     };
     match task.mode {
         Mode::Plan => {
@@ -219,9 +219,13 @@ fn part(change: &Change) -> String {
     }
 }
 
-fn image<R: Clone>(after: Option<&Item>, before: Option<&Kept<R>>) -> Option<Image<R>> {
-    let after = after?;
-    Some(Image { before: before.map(|it| it.record.clone()), version: after.version })
+fn image<R: Clone>(
+    after: Option<&Item>,
+    before: Option<&Kept<R>>,
+    sum: impl Fn(&Value) -> String,
+) -> Option<Image<R>> {
+    let made = sum(&after?.body);
+    Some(Image { before: before.map(|it| it.record.clone()), made })
 }
 
 fn written(changes: &[Change], kind: Kind) -> Option<&Item> {
@@ -231,7 +235,7 @@ fn written(changes: &[Change], kind: Kind) -> Option<&Item> {
     })
 }
 
-fn json_of(it: &impl serde::Serialize) -> Result<Value, Down> {
+pub(super) fn json_of(it: &impl serde::Serialize) -> Result<Value, Down> {
     serde_json::to_value(it).map_err(|it| Down { what: "the changes of a sync", cause: it.into() })
 }
 

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::change::SyncChange;
+use super::change::{SyncChange, of_contact, of_match};
 use super::chunks::Entry;
 use super::commit::commit;
 use super::counts::Outcome;
@@ -16,6 +16,7 @@ use super::look::Known;
 use super::process::{Task, revisit, settle};
 use super::run::SyncRun;
 use super::stages::{Halt, Worker};
+use super::tell::json_of;
 use super::work::save;
 use crate::contacts::book::ContactRecord;
 use crate::contacts::contact::Contact;
@@ -126,11 +127,11 @@ fn put_back(
     }
     let book = change.contact.as_ref().and_then(|it| known.contacts.found.get(it.as_str()));
     let moved = match (&change.book, book) {
-        (Some(then), Some(now)) => then.version != now.version,
+        (Some(then), Some(now)) => then.made != of_contact(&json_of(&now.record)?),
         (Some(_), None) => true,
         (None, _) => false,
     };
-    if moved || image.version != link.version {
+    if moved || image.made != of_match(&json_of(&link.record)?) {
         return since();
     }
     let mut changes = Vec::new();
@@ -138,12 +139,13 @@ fn put_back(
     if let (Some(then), Some(now)) = (&change.book, book) {
         let mut record = now.record.clone();
         match &then.before {
-            Some(before) => {
-                let (old, new) = (&now.record.contact.value, &before.contact.value);
-                base = refused(base, old, new);
-                record = before.clone();
+            Some(before) if !before.contact.deleted => {
+                let value = before.contact.value.clone();
+                base = refused(base, &now.record.contact.value, &value);
+                record.contact.value = value;
+                record.stated.clone_from(&before.stated);
             }
-            None => {
+            Some(_) | None => {
                 record.contact.delete(Stamp { version: None, as_of: task.now });
             }
         }
