@@ -87,6 +87,11 @@ impl MemoryPractice {
         self.filling(tenant, |org| org.put_client(client, now));
     }
 
+    /// A client is no longer listed: deleted for good, or merged into another.
+    pub fn drop_client(&self, tenant: &TenantId, uuid: &XpmUuid) {
+        self.filling(tenant, |org| org.drop_client(uuid));
+    }
+
     /// Somebody adds or changes a member of staff.
     pub fn put_staff(&self, tenant: &TenantId, staff: Staff) {
         self.filling(tenant, |org| put(&mut org.staff, staff, |a, b| a.uuid == b.uuid));

@@ -6,6 +6,7 @@ mod again;
 mod book;
 mod desk;
 mod first;
+mod identity;
 mod many;
 mod planned;
 mod review;

@@ -239,7 +239,7 @@ impl Desk {
         sync::apply(&self.ports, &self.firm, &plan.id, self.now()).await.unwrap()
     }
 
-    async fn apply(&self, plan: &SyncRun) -> SyncRun {
+    pub(crate) async fn apply(&self, plan: &SyncRun) -> SyncRun {
         let followed = self.try_apply(plan).await;
         let Followed::By(run) = followed else { panic!("refused: {followed:?}") };
         self.work().await;

@@ -29,6 +29,10 @@ impl Org {
         }
     }
 
+    pub(super) fn drop_client(&mut self, uuid: &XpmUuid) {
+        self.clients.retain(|(it, _)| it.uuid != *uuid);
+    }
+
     pub(super) fn all_clients(&self) -> Vec<Client> {
         self.clients.iter().map(|(it, _)| it.clone()).collect()
     }
