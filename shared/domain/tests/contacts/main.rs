@@ -7,6 +7,7 @@ mod book;
 mod desk;
 mod first;
 mod identity;
+mod interrupted;
 mod many;
 mod planned;
 mod review;

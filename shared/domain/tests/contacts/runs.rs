@@ -276,6 +276,69 @@ async fn a_run_waits_while_xpm_is_silent_and_then_ends() {
     assert!(desk.lists() >= refused_and_good);
 }
 
+/// Whatever came before the answer broke off: nobody is flagged as gone, nobody counted.
+#[tokio::test]
+async fn kb_66_half_a_list_is_no_list() {
+    let desk = crowd().await;
+    desk.sync().await;
+    let before = desk.kept();
+    desk.pass(8 * 24 * 60);
+    desk.ports.practice.fail_next(Method::Clients, Trouble::UncertainAfter);
+    let asked = desk.request().await;
+    desk.work().await;
+    let run = desk.run(&asked).await;
+    assert_eq!((run.state, run.progress.done, run.counts.read), (RunState::Running, 0, 0));
+    assert_eq!(desk.kept(), before);
+    desk.pass(1);
+    desk.work().await;
+    let run = desk.run(&asked).await;
+    assert_eq!((run.state, run.counts.unchanged), (RunState::Done, run.counts.read - 11));
+    assert_eq!(desk.kept(), before);
+}
+
+/// The counts of every run add up to what was read, and a run and its changes are forgotten after
+/// thirty days, a few at a time.
+#[tokio::test]
+async fn kb_08_old_runs_are_forgotten_with_their_changes_and_the_journal_stays() {
+    let desk = Desk::new().await;
+    desk.client(company("a1", "Acme", "a@acme.example"));
+    let first = desk.sync().await;
+    let journal = desk.count(Kind::Journal);
+    assert_eq!((desk.count(Kind::SyncChange), journal), (1, 1));
+    desk.pass(29 * 24 * 60);
+    desk.sync().await;
+    assert_eq!(desk.runs().await.len(), 2);
+    desk.pass(2 * 24 * 60);
+    desk.sync().await;
+    let left = desk.runs().await;
+    assert!(left.len() == 2 && left.iter().all(|it| it.id != first.id));
+    assert_eq!((desk.count(Kind::SyncChange), desk.count(Kind::Journal)), (0, journal));
+    assert_eq!(desk.contacts().await, ["xpm-a1"]);
+}
+
+/// A clock that goes back moves no cursor back, and what XPM says later is still read.
+#[tokio::test]
+async fn g23_the_cursor_never_goes_back() {
+    let desk = Desk::new().await;
+    desk.client(company("a1", "Acme", "a@acme.example"));
+    desk.sync().await;
+    let cursor = |desk: &Desk| {
+        let items = desk.ports.store.items().into_iter();
+        let track = items.filter(|it| it.key.kind == Kind::Sync).find(|it| it.key.id == "track");
+        track.unwrap().body["since"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap()
+    };
+    let before = cursor(&desk);
+    assert_eq!(before, desk.now() - SignedDuration::from_mins(5));
+    desk.pass(-60);
+    desk.sync().await;
+    assert_eq!(cursor(&desk), before);
+    // Whatever waited for the clock to catch up is done, and then a run of its own.
+    desk.pass(120);
+    desk.work().await;
+    desk.sync().await;
+    assert_eq!(cursor(&desk), desk.now() - SignedDuration::from_mins(5));
+}
+
 #[tokio::test]
 async fn a_token_that_xpm_refuses_is_replaced_at_once() {
     let desk = Desk::new().await;

@@ -211,7 +211,9 @@ fn judge_all(traits: &Traits, free: &[&Contact], orphans: &[&Contact]) -> Verdic
         {
             candidates
         }
-        verdict => return verdict,
+        verdict @ (Verdict::Match(_) | Verdict::Partial { .. } | Verdict::Create) => {
+            return verdict;
+        }
     };
     candidates.sort_by(|a, b| {
         let first = |it: &Candidate| !orphaned(&it.contact_id);
