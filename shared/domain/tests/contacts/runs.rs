@@ -445,6 +445,26 @@ async fn what_is_too_large_to_keep_fails_alone() {
     assert_eq!((run.counts.failed, run.counts.created), (1, 1));
 }
 
+/// What is kept of a large record is several times as large; a commit ends at 4 MB.
+#[tokio::test]
+async fn many_large_records_are_written_all_the_same() {
+    let desk = Desk::new().await;
+    let rename = |letter: &str| {
+        for n in 0..40 {
+            let (id, name) = (format!("a{n:02}"), format!("{n} {}", letter.repeat(49_000)));
+            desk.client(company(&id, &name, &format!("c{n}@x.example")));
+        }
+    };
+    rename("a");
+    assert_eq!(desk.sync().await.counts.created, 40);
+    rename("b");
+    let run = desk.sync().await;
+    assert_eq!(run.counts.updated, 40);
+    desk.pass(8 * 24 * 60);
+    rename("c");
+    assert_eq!(desk.plan().await.counts.updated, 40);
+}
+
 /// A run is shown in the shape of the contract.
 #[tokio::test]
 async fn kb_08_a_run_is_shown_as_the_contract_says() {
