@@ -1,7 +1,8 @@
 //! Records that change who they are in XPM, and organisations that come and go.
 
 use domain::connection::{Connection, Organisation};
-use domain::contacts::matches::{MatchState, client_of, dead};
+use domain::contacts::matches::{MatchState, Origin, dead};
+use domain::contacts::review::{Decision, Refused};
 use domain::contacts::sync::{Followed, Obstacle, RunState};
 use domain::ids::{ContactId, TenantId};
 use domain::ports::{Kind, Lane, Lanes, Store};
@@ -38,6 +39,54 @@ async fn by_13_a_client_made_anew_is_offered_the_contact_of_the_one_that_is_gone
             assert_eq!(desk.contacts().await, ["xpm-a1"]);
         }
     }
+}
+
+#[tokio::test]
+async fn kb_65_confirming_a_relink_moves_the_match_and_the_old_record_stays_apart() {
+    let desk = Desk::new().await;
+    desk.client(company("a1", "Acme", "a@acme.example"));
+    desk.sync().await;
+    desk.pass(60);
+    desk.client(with(company("a1", "Acme", "a@acme.example"), json!({"archived": true})));
+    desk.client(with(company("a2", "Acme", "a@acme.example"), json!({"phone": "02 5550 1"})));
+    desk.sync().await;
+    let contact = ContactId::parse("xpm-a1").unwrap();
+    // It is offered although it is matched, and moves in one stroke.
+    let shown = desk.shown("a2").await;
+    assert_eq!(shown.record.candidates[0].contact_id, contact);
+    let done = desk.decide("a2", Decision::Confirm(contact), shown.version).await.unwrap();
+    assert_eq!(done.record.origin, Some(Origin::Manual));
+    assert_eq!(desk.client_of("xpm-a1").await, Some("a2".into()));
+    assert_eq!(desk.state("a1").await, (MatchState::Removed, Some(Reason::Relinked)));
+    assert_eq!(desk.value("xpm-a1").await.phones[0].number, "02 5550 1");
+    // Restoring the old record brings nothing over and nobody back.
+    desk.pass(60);
+    desk.client(company("a1", "Acme, restored", "a@acme.example"));
+    desk.sync().await;
+    assert_eq!(desk.state("a1").await, (MatchState::Removed, Some(Reason::Relinked)));
+    assert_eq!(desk.contacts().await, ["xpm-a1"]);
+    assert_eq!(desk.value("xpm-a1").await.name, "Acme");
+}
+
+/// While both records are alive, a contact belongs to one.
+#[tokio::test]
+async fn kb_26_a_match_that_is_alive_again_is_not_moved() {
+    let desk = Desk::new().await;
+    desk.client(company("a1", "Acme", "a@acme.example"));
+    desk.sync().await;
+    desk.pass(60);
+    desk.client(with(company("a1", "Acme", "a@acme.example"), json!({"archived": true})));
+    desk.client(company("a2", "Acme", "a@acme.example"));
+    desk.sync().await;
+    let shown = desk.shown("a2").await;
+    desk.pass(60);
+    desk.client(company("a1", "Acme", "a@acme.example"));
+    desk.sync().await;
+    let confirm = Decision::Confirm(ContactId::parse("xpm-a1").unwrap());
+    let version = desk.shown("a2").await.version;
+    assert_eq!(version, shown.version);
+    assert_eq!(desk.decide("a2", confirm, version).await, Err(Refused::MatchedElsewhere));
+    assert_eq!(desk.client_of("xpm-a1").await, Some("a1".into()));
 }
 
 /// Deleted and made anew, or merged into another: XPM no longer lists it.
@@ -147,6 +196,8 @@ async fn xb_05_another_organisation_matches_the_same_contacts_and_the_former_one
     assert_eq!(desk.client_of("xpm-b1").await, Some("f2".into()));
     assert_eq!(desk.state("a1").await, (MatchState::Matched, Some(Reason::FormerMatch)));
     assert_eq!(desk.try_undo(&first).await, Followed::Not(Obstacle::Moved));
+    let refused = desk.decide_now("a1", Decision::Remove).await;
+    assert_eq!(refused, Err(Refused::Barred(Reason::FormerMatch)));
     assert_eq!(desk.contacts().await, ["o-1", "xpm-b1"]);
 
     desk.connect("tenant-1").await;
@@ -254,11 +305,5 @@ impl Desk {
     fn client_at(&self, tenant: &str, client: Value) {
         let client: Client = serde_json::from_value(client).unwrap();
         self.ports.practice.put_client(&TenantId::parse(tenant).unwrap(), client);
-    }
-
-    async fn client_of(&self, contact: &str) -> Option<String> {
-        let id = ContactId::parse(contact).unwrap();
-        let client = client_of(&self.ports.store, &self.firm, &id).await.unwrap();
-        client.map(String::from)
     }
 }

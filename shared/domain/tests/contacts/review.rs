@@ -492,7 +492,7 @@ impl Desk {
         review::Desk { store: &self.ports.store, firm, actor, now: self.now() }
     }
 
-    async fn decide(
+    pub(crate) async fn decide(
         &self,
         id: &str,
         decision: Decision,
@@ -505,7 +505,11 @@ impl Desk {
     }
 
     /// On the version that there is.
-    async fn decide_now(&self, id: &str, decision: Decision) -> Result<Kept<Match>, Refused> {
+    pub(crate) async fn decide_now(
+        &self,
+        id: &str,
+        decision: Decision,
+    ) -> Result<Kept<Match>, Refused> {
         let version = self.kept_match(id).await.version;
         self.decide(id, decision, version).await
     }
@@ -514,7 +518,7 @@ impl Desk {
         matches::get(&self.ports.store, &self.firm, &uuid(id)).await.unwrap().unwrap()
     }
 
-    async fn shown(&self, id: &str) -> Kept<Match> {
+    pub(crate) async fn shown(&self, id: &str) -> Kept<Match> {
         let firm = self.firm_record().await;
         review::get(&self.ports.store, &firm, &uuid(id)).await.unwrap().unwrap()
     }
@@ -529,7 +533,7 @@ impl Desk {
         self.find(&Filter { state: Some(state), ..Filter::default() }).await
     }
 
-    async fn client_of(&self, contact: &str) -> Option<String> {
+    pub(crate) async fn client_of(&self, contact: &str) -> Option<String> {
         let id = ContactId::parse(contact).unwrap();
         let found = client_of(&self.ports.store, &self.firm, &id).await.unwrap();
         found.map(|it| it.to_string())

@@ -152,7 +152,7 @@ async fn by_08_a_sync_and_its_undoing_are_told_in_the_journal_with_before_and_af
         ("a1".to_owned(), Event::MatchMade),
         ("b1".to_owned(), Event::MatchPartial),
     ];
-    let first = desk.journal();
+    let first = desk.told_all();
     assert_eq!(told(&first), made);
     assert!(first.iter().all(|it| it.run.as_ref() == Some(&run.id) && it.place.is_none()));
     assert_eq!(
@@ -167,15 +167,15 @@ async fn by_08_a_sync_and_its_undoing_are_told_in_the_journal_with_before_and_af
 
     desk.client(company("c0", "Gamma Ltd", "c@gamma.example"));
     desk.sync().await;
-    let renamed = &desk.journal()[1];
+    let renamed = &desk.told_all()[1];
     assert_eq!((renamed.subject.id.as_str(), renamed.event), ("xpm-c0", Event::ContactUpdated));
     assert_eq!(renamed.before.as_ref().unwrap()["name"], "Gamma");
     assert_eq!(renamed.after.as_ref().unwrap()["name"], "Gamma Ltd");
 
-    let before = desk.journal().len();
+    let before = desk.told_all().len();
     desk.pass(8 * 24 * 60);
     desk.sync().await;
-    assert_eq!(desk.journal().len(), before, "a sync that changes nothing tells nothing");
+    assert_eq!(desk.told_all().len(), before, "a sync that changes nothing tells nothing");
 }
 
 #[tokio::test]
@@ -184,9 +184,9 @@ async fn by_08_what_is_undone_is_told_as_well() {
     desk.client(company("c0", "Gamma", "c@gamma.example"));
     let run = desk.sync().await;
     desk.undo(&run).await;
-    let told: Vec<Event> = desk.journal().iter().map(|it| it.event).collect();
+    let told: Vec<Event> = desk.told_all().iter().map(|it| it.event).collect();
     assert_eq!(told, [Event::ContactCreated, Event::ContactDeleted, Event::MatchRemoved]);
-    assert_eq!(desk.journal()[1].after, None);
+    assert_eq!(desk.told_all()[1].after, None);
 }
 
 /// The review list shows what waits because of the firm's own setting; undoing that waits no more.
@@ -222,7 +222,7 @@ impl Desk {
         page.0.into_iter().map(|it| it.record).collect()
     }
 
-    fn journal(&self) -> Vec<Entry> {
+    fn told_all(&self) -> Vec<Entry> {
         let items = self.ports.store.items().into_iter();
         let items = items.filter(|it| it.key.kind == Kind::Journal);
         items.map(|it| serde_json::from_value(it.body).unwrap()).collect()

@@ -145,6 +145,11 @@ impl Seen {
         self.matches.get(contact.as_str()).is_some_and(|it| it != by_other_than)
     }
 
+    /// The XPM record that a contact is matched with.
+    pub(super) fn owner(&self, contact: &ContactId) -> Option<&XpmUuid> {
+        self.matches.get(contact.as_str())
+    }
+
     /// The contacts that this XPM record may be matched with, in the order of their ids.
     pub(super) fn free(&self, uuid: &XpmUuid) -> Vec<&Kept<ContactRecord>> {
         let mut free: Vec<_> = self.books.values().collect();
@@ -167,7 +172,9 @@ impl Seen {
         let subject = traits_of(it, firm);
         let there = it.candidates.iter().filter_map(|it| self.contact(&it.contact_id));
         let there = there.map(|it| &it.record.contact.value);
-        let free = there.filter(|contact| !self.taken(&contact.id, &it.xpm.uuid));
+        // One whose own XPM record is dead may be offered although it is matched (BY-13).
+        let relink = it.reason == Some(Reason::RelinkProposed);
+        let free = there.filter(|contact| relink || !self.taken(&contact.id, &it.xpm.uuid));
         matching::likeliest(free.map(|it| self.candidate(&subject, it)))
     }
 

@@ -64,6 +64,10 @@ pub(super) async fn prepare<S: Store>(
         return Ok(Err(Refused::Stale.into()));
     }
     let it = &before.record;
+    // It rests with its organisation, and its contact may be another's by now (XB-05).
+    if it.reason == Some(Reason::FormerMatch) {
+        return Ok(Err(Refused::Barred(Reason::FormerMatch).into()));
+    }
     match decision {
         Decision::Confirm(contact) => {
             granted!(open(it));
@@ -84,8 +88,8 @@ pub(super) async fn prepare<S: Store>(
 
 /// What XPM has put away is neither matched nor made into a contact (KB-65).
 pub(super) fn open(it: &Match) -> Result<(), Refused> {
-    use Reason::{Archived, ClientsOnly, ContactOfIndividual, Deleted, Prospect};
-    let bars = [Archived, ClientsOnly, ContactOfIndividual, Deleted, Prospect];
+    use Reason::{Archived, ClientsOnly, ContactOfIndividual, Deleted, Prospect, Vanished};
+    let bars = [Archived, ClientsOnly, ContactOfIndividual, Deleted, Prospect, Vanished];
     match it.reason.filter(|it| bars.contains(it)) {
         Some(reason) => Err(Refused::Barred(reason)),
         None => Ok(()),
@@ -107,9 +111,13 @@ async fn confirm<S: Store>(
     let Some(book) = seen.contact(contact) else {
         return Ok(Err(Refused::ContactUnknown.into()));
     };
-    if seen.taken(contact, uuid) {
-        return Ok(Err(Refused::MatchedElsewhere.into()));
-    }
+    let former = match seen.owner(contact).filter(|it| *it != uuid) {
+        Some(owner) => match matches::get(desk.store, &desk.firm.id, owner).await? {
+            Some(it) if matches::dead(&it.record) => Some(it),
+            Some(_) | None => return Ok(Err(Refused::MatchedElsewhere.into())),
+        },
+        None => None,
+    };
     let subject = traits_of(&before.record, desk.firm);
     let offered = before.record.candidates.iter().find(|it| it.contact_id == *contact);
     let value = &book.record.contact.value;
@@ -119,7 +127,33 @@ async fn confirm<S: Store>(
         let refreshed = Some(records::put(&desk.firm.id, &it, Some(before.version))?);
         return Ok(Err(Finding { refused: Refused::ContactChanged, refreshed }));
     }
-    matched(desk, before, Origin::Manual, book).map(Ok)
+    let ready = matched(desk, before, Origin::Manual, book)?;
+    match former {
+        Some(former) => moved(desk, ready, &former).map(Ok),
+        None => Ok(Ok(ready)),
+    }
+}
+
+/// The contact leaves the match of a record that XPM has put away: this one has taken its place
+/// (KB-65, KB-66). The old match stays, for people to see what became of it.
+fn moved<S: Store>(desk: &Desk<'_, S>, ready: Ready, former: &Kept<Match>) -> Result<Ready, Down> {
+    let it = Match {
+        state: MatchState::Removed,
+        reason: Some(Reason::Relinked),
+        base: Base::new(),
+        conflicts: Vec::new(),
+        ..former.record.clone()
+    };
+    // The pointer is written over the old match's, whose version is checked in the same commit.
+    let over = |it: Change| match it {
+        Change::Put(item, Expect::Absent) if item.key.kind == ContactMatch::KIND => {
+            Change::Put(item, Expect::Any)
+        }
+        it @ (Change::Put(..) | Change::Delete(..)) => it,
+    };
+    let changes = ready.changes.into_iter().map(over).collect();
+    let left = finish(desk, former, it, Event::MatchRemoved, changes, ready.revisit)?;
+    Ok(Ready { after: ready.after, ..left })
 }
 
 /// Whether less speaks for a contact than when it was offered (KB-44).
