@@ -152,7 +152,7 @@ async fn xb_73_a_person_is_shown_as_the_staff_member_with_their_address() {
     assert_eq!(world.get("/v1/users/u-2").await.ok()["reason"]["code"], "staff_unmapped");
 }
 
-async fn filled() -> World {
+pub(crate) async fn filled() -> World {
     let world = World::connected().await;
     let (practice, at) = (&world.ports().practice, tenant());
     let named = |id: &str, name: &str| Named { uuid: uuid(id), name: name.into() };

@@ -70,7 +70,7 @@ impl From<Conflicts> for ConflictsBody {
 
 impl From<AutoLink> for AutoLinkBody {
     fn from(it: AutoLink) -> Self {
-        Self { enabled: it.enabled, year_starts: it.year_starts }
+        Self { enabled: it.enabled, year_starts: it.year_starts.to_string() }
     }
 }
 

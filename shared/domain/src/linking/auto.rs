@@ -5,10 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::process::ProcessRecord;
 use super::rule::{self, Answer, Question};
 use super::task::{LinkState, TaskRecord};
-use super::year::YearStart;
+use crate::connection::Ready;
 use crate::contacts::matches::client_of;
 use crate::copies::{self, Asker, BELIEVED, Unavailable};
-use crate::firm::Firm;
 use crate::ids::{FirmId, XpmUuid};
 use crate::ports::{Clock, Down, Lane, Ports};
 use crate::practice::Job;
@@ -17,7 +16,8 @@ use crate::records::{self, Edit, Kept};
 use crate::time::revisit_task;
 
 /// Brings a task's link up to date; says whether it was due at all.
-pub async fn relink<P: Ports>(ports: &P, firm: &Firm, id: &str) -> Result<bool, Unavailable> {
+pub async fn relink<P: Ports>(ports: &P, ready: &Ready<'_>, id: &str) -> Result<bool, Unavailable> {
+    let firm = ready.firm;
     let now = ports.clock().now();
     let Some(Kept { record, .. }) = records::get::<TaskRecord>(ports.store(), &firm.id, id).await?
     else {
@@ -26,12 +26,18 @@ pub async fn relink<P: Ports>(ports: &P, firm: &Firm, id: &str) -> Result<bool, 
     if record.look_at.is_none_or(|it| it > now) {
         return Ok(false);
     }
-    let answer = if record.task.deleted { Answer::Keep } else { ask(ports, firm, &record).await? };
+    let answer =
+        if record.task.deleted { Answer::Keep } else { ask(ports, ready, &record).await? };
     settle(ports, &firm.id, &record, answer).await?;
     Ok(true)
 }
 
-async fn ask<P: Ports>(ports: &P, firm: &Firm, record: &TaskRecord) -> Result<Answer, Unavailable> {
+async fn ask<P: Ports>(
+    ports: &P,
+    ready: &Ready<'_>,
+    record: &TaskRecord,
+) -> Result<Answer, Unavailable> {
+    let firm = ready.firm;
     let asker = Asker { firm: &firm.id, limits: firm.settings.budget, lane: Lane::Time };
     let task = &record.task.value;
     let mapped = match &task.process_id {
@@ -56,7 +62,6 @@ async fn ask<P: Ports>(ports: &P, firm: &Firm, record: &TaskRecord) -> Result<An
         }
         _ => (true, Vec::new()),
     };
-    let zone = firm.settings.zone().unwrap_or(jiff::tz::TimeZone::UTC);
     Ok(rule::decide(&Question {
         task,
         state: record.link.state,
@@ -65,8 +70,8 @@ async fn ask<P: Ports>(ports: &P, firm: &Firm, record: &TaskRecord) -> Result<An
         mapped: mapped.as_ref(),
         mapped_exists,
         jobs: &jobs,
-        year: firm.settings.auto_link.year_starts.parse().unwrap_or(YearStart::CALENDAR),
-        today: ports.clock().now().to_zoned(zone).date(),
+        year: firm.settings.auto_link.year_starts,
+        today: ports.clock().now().to_zoned(ready.zone.clone()).date(),
     }))
 }
 

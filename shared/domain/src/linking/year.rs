@@ -1,11 +1,14 @@
 //! The firm's year: by civil dates, from the day the firm says (XB-63).
 
+use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
-/// The day on which a firm's year begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The day on which a firm's year begins; kept and shown as `MM-DD`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct YearStart {
     month: i8,
     day: i8,
@@ -29,6 +32,26 @@ impl FromStr for YearStart {
         // 2025 is no leap year: a year that starts on 29 February would not start every year.
         Date::new(2025, month, day).map_err(|_| NoDay)?;
         Ok(Self { month, day })
+    }
+}
+
+impl fmt::Display for YearStart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}-{:02}", self.month, self.day)
+    }
+}
+
+impl TryFrom<String> for YearStart {
+    type Error = NoDay;
+
+    fn try_from(text: String) -> Result<Self, NoDay> {
+        text.parse()
+    }
+}
+
+impl From<YearStart> for String {
+    fn from(it: YearStart) -> Self {
+        it.to_string()
     }
 }
 
@@ -90,6 +113,16 @@ mod tests {
         assert_eq!(britain.year_of(date(2025, 4, 6)), 2025);
         assert_eq!(YearStart::CALENDAR.year_of(date(2025, 12, 31)), 2025);
         assert_eq!(YearStart::CALENDAR.year_of(date(2026, 1, 1)), 2026);
+    }
+
+    #[test]
+    fn xb_63_a_year_is_kept_as_it_is_written() {
+        for text in ["01-01", "07-01", "04-06", "12-31"] {
+            let kept = serde_json::to_value(text.parse::<YearStart>().unwrap()).unwrap();
+            assert_eq!(kept, text);
+            assert_eq!(serde_json::from_value::<YearStart>(kept).unwrap().to_string(), text);
+        }
+        assert!(serde_json::from_value::<YearStart>("02-29".into()).is_err());
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use contract::links::{Chosen, LinkBody, read_link};
 use contract::tasks::TaskView;
@@ -110,5 +109,5 @@ async fn show<P: Ports>(
     record: Option<TaskRecord>,
 ) -> Answer<TaskView> {
     wake::time(deps, &caller.0).await;
-    Ok(Json(TaskView::of(record.ok_or(Refusal::NotFound)?, None)))
+    super::show(deps, caller, record.ok_or(Refusal::NotFound)?, None).await
 }
