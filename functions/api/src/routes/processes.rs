@@ -13,7 +13,7 @@ use domain::ports::{Clock, Ports};
 use domain::records;
 
 use super::Answer;
-use crate::access::Caller;
+use crate::access::{By, Caller};
 use crate::input::{Asked, PageQuery, Segment, Text};
 use crate::refusal::Refusal;
 use crate::{Deps, scan, wake};
@@ -39,6 +39,7 @@ pub(crate) async fn list_processes<P: Ports>(
 pub(crate) async fn put_process<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     Caller(firm): Caller,
+    By(by): By,
     Segment(id): Segment,
     text: Text,
 ) -> Answer<ProcessView> {
@@ -46,7 +47,7 @@ pub(crate) async fn put_process<P: Ports>(
     let now = deps.ports.clock().now();
     let stamp = Stamp { version: statement.version, as_of: now };
     let (record, applied) =
-        process::put(deps.ports.store(), &firm, statement.value, stamp, now).await?;
+        process::put(deps.ports.store(), &firm, statement.value, stamp, &by, now).await?;
     wake::time(&deps, &firm).await;
     Ok(Json(ProcessView::of(record, Some(applied))))
 }

@@ -17,10 +17,24 @@ async fn xb_30_a_list_is_asked_for_once_in_ten_minutes_unless_it_is_dropped() {
     assert_eq!((&first["stale"], calls()), (&json!(false), 1));
     world.get("/v1/xpm/tasks").await.ok();
     assert_eq!(calls(), 1);
-    assert_eq!(world.post("/v1/xpm/refresh", json!({"resource": "tasks"})).await.status, 204);
+    let refresh = async || world.post("/v1/xpm/refresh", json!({"resource": "tasks"})).await;
+    assert_eq!(refresh().await.status, 204);
     world.get("/v1/xpm/tasks").await.ok();
     assert_eq!(calls(), 2);
+
     assert_eq!(world.get("/v1/connection").await.ok()["freshness"][0]["as_of"], first["as_of"]);
+
+    // XB-31: not as often as one likes, and one list says nothing of another.
+    let too_soon = refresh().await;
+    assert_eq!(too_soon.problem(), (429, "too_soon"));
+    assert_eq!(too_soon.headers["retry-after"], "31");
+    assert_eq!(world.post("/v1/xpm/refresh", json!({"resource": "staff"})).await.status, 204);
+    world.get("/v1/xpm/tasks").await.ok();
+    assert_eq!(calls(), 2);
+    world.ports().clock.advance(SignedDuration::from_secs(30));
+    assert_eq!(refresh().await.status, 204);
+    world.get("/v1/xpm/tasks").await.ok();
+    assert_eq!(calls(), 3);
 }
 
 #[tokio::test]

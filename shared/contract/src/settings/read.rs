@@ -4,6 +4,7 @@ use domain::firm::{
     AutoLink, Conflicts, ContactSync, Create, Deleted, JobState, Jobs, LateLink, Limits, Policy,
     REGIONS, Rounding, RoundingMode, Scope, Settings, Time, served_region,
 };
+use domain::linking::period::Names;
 use domain::linking::year::YearStart;
 use jiff::tz::TimeZone;
 use serde_json::Number;
@@ -97,7 +98,17 @@ fn auto_link(check: &mut Check, it: &AutoLinkBody) -> AutoLink {
         check.wrong("/auto_link/year_starts", "no_day", detail);
     }
     let usual = AutoLink::default();
-    AutoLink { enabled: it.enabled, year_starts: year_starts.unwrap_or(usual.year_starts) }
+    let names = [
+        ("off", Names::Off),
+        ("months", Names::Months),
+        ("quarter_start", Names::QuarterStart),
+        ("quarter_end", Names::QuarterEnd),
+    ];
+    AutoLink {
+        enabled: it.enabled,
+        year_starts: year_starts.unwrap_or(usual.year_starts),
+        names: check.choice("/auto_link/names", &it.names, &names).unwrap_or(usual.names),
+    }
 }
 
 fn conflicts(check: &mut Check, it: &ConflictsBody) -> Conflicts {

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::served_region;
+use crate::linking::period::Names;
 use crate::linking::year::YearStart;
 
 /// What a firm has chosen.
@@ -107,6 +108,8 @@ pub struct AutoLink {
     pub enabled: bool,
     /// The day on which the firm's year begins.
     pub year_starts: YearStart,
+    /// How the names of tasks speak of months and quarters.
+    pub names: Names,
 }
 
 /// How time is pushed.
@@ -242,7 +245,7 @@ impl Default for Conflicts {
 
 impl Default for AutoLink {
     fn default() -> Self {
-        Self { enabled: true, year_starts: YearStart::CALENDAR }
+        Self { enabled: true, year_starts: YearStart::CALENDAR, names: Names::Off }
     }
 }
 

@@ -59,6 +59,11 @@ impl YearStart {
     /// The first of January.
     pub const CALENDAR: Self = Self { month: 1, day: 1 };
 
+    /// The month in which it begins.
+    pub fn month(self) -> i8 {
+        self.month
+    }
+
     /// The year a day falls into, named by the calendar year in which it begins.
     pub fn year_of(self, date: Date) -> i16 {
         if (date.month(), date.day()) >= (self.month, self.day) {

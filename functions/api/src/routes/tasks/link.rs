@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use contract::links::{Chosen, LinkBody, read_link};
 use contract::tasks::TaskView;
-use domain::copies::{Asker, Unavailable};
+use domain::copies::{self, Asker, Unavailable};
 use domain::gate::Shut;
 use domain::linking::by_hand;
 use domain::linking::task::{Place, TaskRecord};
@@ -13,11 +13,11 @@ use domain::ports::{Clock, Lane, Ports};
 use tracing::info;
 
 use super::find;
-use crate::access::Caller;
+use crate::access::{By, Caller};
 use crate::input::{Nothing, Segment, Text};
 use crate::refusal::Refusal;
 use crate::routes::Answer;
-use crate::{Deps, cached, wake};
+use crate::{Deps, wake};
 
 /// Links a task to a task on a job by hand. Auto-link leaves it alone from then on.
 #[utoipa::path(put, path = "/v1/tasks/{id}/link", tag = "tasks",
@@ -27,6 +27,7 @@ use crate::{Deps, cached, wake};
 pub(crate) async fn link_task<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
+    By(by): By,
     Segment(id): Segment,
     text: Text,
 ) -> Answer<TaskView> {
@@ -34,7 +35,7 @@ pub(crate) async fn link_task<P: Ports>(
     let chosen = read_link(text.body())?;
     let place = place(&deps, &caller, &record, chosen).await?;
     let now = deps.ports.clock().now();
-    let linked = by_hand::link(deps.ports.store(), &caller.0, &id, place, now).await?;
+    let linked = by_hand::link(deps.ports.store(), &caller.0, &id, place, &by, now).await?;
     show(&deps, &caller, linked).await
 }
 
@@ -45,11 +46,12 @@ pub(crate) async fn link_task<P: Ports>(
 pub(crate) async fn unlink_task<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
+    By(by): By,
     Segment(id): Segment,
 ) -> Answer<TaskView> {
     let (id, _) = find(&deps, &caller.0, id).await?;
     let now = deps.ports.clock().now();
-    let unlinked = by_hand::unlink(deps.ports.store(), &caller.0, &id, now).await?;
+    let unlinked = by_hand::unlink(deps.ports.store(), &caller.0, &id, &by, now).await?;
     show(&deps, &caller, unlinked).await
 }
 
@@ -60,12 +62,13 @@ pub(crate) async fn unlink_task<P: Ports>(
 pub(crate) async fn allow_link<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
+    By(by): By,
     Segment(id): Segment,
     Nothing: Nothing,
 ) -> Answer<TaskView> {
     let (id, _) = find(&deps, &caller.0, id).await?;
     let now = deps.ports.clock().now();
-    let allowed = by_hand::allow(deps.ports.store(), &caller.0, &id, now).await?;
+    let allowed = by_hand::allow(deps.ports.store(), &caller.0, &id, &by, now).await?;
     show(&deps, &caller, allowed).await
 }
 
@@ -84,7 +87,7 @@ async fn place<P: Ports>(
     }
     let firm = caller.firm(&deps.ports).await?;
     let asker = Asker { firm: &firm.id, limits: firm.settings.budget, lane: Lane::Refresh };
-    let job = match cached::job(&deps.ports, asker, &job_number).await {
+    let job = match copies::job(&deps.ports, asker, &job_number).await {
         Ok(copy) => copy.items.into_iter().next(),
         Err(Unavailable::Shut(Shut::Down(down))) => return Err(down.into()),
         Err(error) => {
