@@ -7,7 +7,7 @@ use super::entry::EntryRecord;
 use crate::connection::{self, tokens};
 use crate::copies::Unavailable;
 use crate::deadline::Deadline;
-use crate::firm::{FIRM, Firm};
+use crate::firm::{FIRM, Firm, change};
 use crate::gate::Shut;
 use crate::ids::FirmId;
 use crate::lanes::{look_again, pause};
@@ -133,18 +133,20 @@ async fn drain<P: Ports>(
             let next = ports.store().due(&firm.id, Lane::Time, Timestamp::MAX, 1).await?;
             return Ok(Drained::Empty(next.first().map(|(at, _)| *at)));
         }
-        // Links first: they decide what becomes of the time.
-        let (tasks, entries): (Vec<Key>, Vec<Key>) =
-            due.into_iter().map(|(_, key)| key).partition(|it| it.kind == Kind::Task);
+        // Settings decide on links, and links on what becomes of the time.
+        let mut keys: Vec<Key> = due.into_iter().map(|(_, key)| key).collect();
+        keys.sort_by_key(|it| (it.kind != Kind::Revisit, it.kind != Kind::Task));
         let mut progress = false;
-        for key in tasks.iter().chain(&entries) {
+        for key in &keys {
             if !lease.extend(ports, ALIVE).await? {
                 return Ok(Drained::Lost);
             }
             if !deadline.allows(ports.clock().now(), SignedDuration::from_secs(2)) {
                 return Ok(Drained::Until(Some(now)));
             }
-            let step = if key.kind == Kind::Task {
+            let step = if key.kind == Kind::Revisit {
+                change::step(ports, &firm.id, &key.id).await.map_err(Stop::from)
+            } else if key.kind == Kind::Task {
                 relink(ports, &ready, &key.id).await.map_err(Stop::from)
             } else {
                 advance(ports, &ready, deadline, &key.id).await

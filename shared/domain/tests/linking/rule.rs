@@ -1,7 +1,5 @@
 //! The promises of the auto-link rule: one place, or the reason why not.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
 use domain::ids::{ContactId, JobNumber, ProcessId, TaskId, XpmUuid};
 use domain::linking::period::Names;
 use domain::linking::rule::{Answer, Question, decide};

@@ -1,0 +1,9 @@
+//! The promises of linking, kept against the twins: one place or the reason why not, and what a person
+//! decided stays decided.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod desk;
+
+mod rule;
+mod settings;
