@@ -208,6 +208,20 @@ pub async fn forget<P: Ports>(ports: &P, firm: &FirmId, resource: &str) -> Resul
     Ok(())
 }
 
+/// Forgets the copy of a resource if it was made at `since` or earlier. Asking again after a pause
+/// does not forget what was learnt before it.
+pub async fn outdate<P: Ports>(
+    ports: &P,
+    firm: &FirmId,
+    resource: &str,
+    since: Timestamp,
+) -> Result<(), Down> {
+    match age(ports, firm, resource).await? {
+        Some(as_of) if as_of <= since => forget(ports, firm, resource).await,
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// The name of the task types' copy.
 pub const TASKS: &str = "tasks";
 /// The name of the templates' copy.

@@ -1,6 +1,7 @@
 //! Linking the practice app's tasks to tasks on XPM jobs.
 
 pub mod auto;
+pub mod bulk;
 pub mod by_hand;
 pub mod link;
 pub mod period;
@@ -39,7 +40,7 @@ pub async fn doubt(
     store.mark(firm, Lane::Time, now).await?;
     records::amend(store, firm, task.as_str(), |it: Option<TaskRecord>| match it {
         Some(mut it) if it.link.linked().is_some_and(|(place, _)| place.job_number == *job) => {
-            it.link.doubted = true;
+            it.link.doubted = Some(now);
             it.look_at = Some(now);
             Edit::Write(it, vec![], ())
         }

@@ -55,8 +55,11 @@ async fn next<P: Ports>(
         }
         LinkState::Auto | LinkState::Manual => {
             let client = client(ports, &ready.firm.id, record).await?;
-            if link.doubted && gone(ports, ready, link).await? {
-                return Ok(link.broken(instead(ports, ready, record, client.as_ref()).await?));
+            if let Some(since) = link.doubted
+                && gone(ports, ready, link, since).await?
+            {
+                let instead = instead(ports, ready, record, client.as_ref(), since).await?;
+                return Ok(link.broken(instead));
             }
             let moved = link.basis.client.is_some() && client.is_some();
             let moved = moved && link.basis.client != client;
@@ -138,11 +141,16 @@ async fn client<P: Ports>(
 }
 
 /// Whether XPM, asked anew, knows the job or the task on it no more (XB-35, XB-53).
-async fn gone<P: Ports>(ports: &P, ready: &Ready<'_>, link: &Link) -> Result<bool, Unavailable> {
+async fn gone<P: Ports>(
+    ports: &P,
+    ready: &Ready<'_>,
+    link: &Link,
+    since: Timestamp,
+) -> Result<bool, Unavailable> {
     let Some(place) = &link.place else { return Ok(false) };
     let firm = ready.firm;
     let asker = Asker { firm: &firm.id, limits: firm.settings.budget, lane: Lane::Time };
-    copies::forget(ports, &firm.id, &copies::job_key(&place.job_number)).await?;
+    copies::outdate(ports, &firm.id, &copies::job_key(&place.job_number), since).await?;
     let copy = copies::job(ports, asker, &place.job_number).await?;
     let there = |it: &Job| match &it.tasks {
         Some(tasks) => tasks.iter().any(|it| it.uuid == place.job_task_uuid),
@@ -157,9 +165,10 @@ async fn instead<P: Ports>(
     ready: &Ready<'_>,
     record: &TaskRecord,
     client: Option<&XpmUuid>,
+    since: Timestamp,
 ) -> Result<Vec<Place>, Unavailable> {
     if let Some(client) = client {
-        copies::forget(ports, &ready.firm.id, &copies::jobs_key(client)).await?;
+        copies::outdate(ports, &ready.firm.id, &copies::jobs_key(client), since).await?;
     }
     Ok(match ask(ports, ready, record, Lane::Time).await?.0 {
         Answer::Link(place) => vec![place],
@@ -181,7 +190,7 @@ async fn settle<P: Ports>(
     let decided = TaskRecord { link, look_at: Some(now), ..seen.clone() };
     if decided.link != seen.link {
         journal::open(ports.store(), firm, now).await?;
-        if !replace(ports, firm, seen, &decided).await? {
+        if !replace(ports, firm, seen, &decided, &Actor::Rule).await? {
             return Ok(());
         }
     }
@@ -190,7 +199,7 @@ async fn settle<P: Ports>(
     }
     let done = TaskRecord { told: decided.link.version, look_at, ..decided.clone() };
     let before = if decided.link == seen.link { seen } else { &decided };
-    replace(ports, firm, before, &done).await?;
+    replace(ports, firm, before, &done, &Actor::Rule).await?;
     Ok(())
 }
 
@@ -200,6 +209,7 @@ pub(super) async fn replace<P: Ports>(
     firm: &FirmId,
     before: &TaskRecord,
     after: &TaskRecord,
+    by: &Actor,
 ) -> Result<bool, Down> {
     if before == after {
         return Ok(true);
@@ -210,7 +220,7 @@ pub(super) async fn replace<P: Ports>(
             return Ok(Edit::Leave(false));
         }
         let links = [&before.link, &after.link];
-        let told = link::journal(firm, task, version, links, &Actor::Rule, now)?;
+        let told = link::journal(firm, task, version, links, by, now)?;
         Ok(Edit::Write(after.clone(), told.into_iter().collect(), true))
     })
     .await

@@ -27,9 +27,9 @@ pub struct Link {
     /// What it was made from.
     #[serde(default)]
     pub basis: Basis,
-    /// Whether XPM said of a booking that it does not know the job; a fresh look is to settle it.
+    /// When XPM said of a booking that it does not know the job; a fresh look is to settle it.
     #[serde(default)]
-    pub doubted: bool,
+    pub doubted: Option<Timestamp>,
 }
 
 /// What a link was made from. Empty for links from before this was kept.
@@ -102,7 +102,7 @@ impl Link {
 
     /// The same link, with what a person should know of it.
     pub(super) fn flagged(&self, reason: Option<Reason>) -> Self {
-        self.grown(Self { reason, doubted: false, ..self.clone() })
+        self.grown(Self { reason, doubted: None, ..self.clone() })
     }
 
     /// The link when its job or the task on it is gone, and what could be chosen instead (XB-53).
@@ -112,7 +112,7 @@ impl Link {
             state: LinkState::Broken,
             reason,
             candidates,
-            doubted: false,
+            doubted: None,
             ..self.clone()
         })
     }

@@ -3,7 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod broken;
 mod desk;
-
+#[path = "../connection/interleaved.rs"]
+#[expect(dead_code, reason = "shared with the tests of the connection")]
+mod interleaved;
+mod mapping;
 mod rule;
 mod settings;
+mod sticky;

@@ -132,10 +132,8 @@ async fn by_08_a_change_of_the_settings_is_in_the_journal() {
 async fn held(desk: &Desk) -> Option<Reason> {
     let entry =
         domain::records::get::<EntryRecord>(&desk.ports.store, &desk.firm, "e-1").await.unwrap();
-    match entry.unwrap().record.push.state {
-        State::Held { reason, .. } => Some(reason),
-        other => panic!("{other:?}"),
-    }
+    let State::Held { reason, .. } = entry.unwrap().record.push.state else { return None };
+    Some(reason)
 }
 
 /// What is still to be looked through.

@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::State;
-use contract::links::{Chosen, LinkBody, read_link};
+use contract::links::{
+    AllowBody, AllowOf, Allowance, AllowedView, Chosen, LinkBody, read_allow, read_link,
+};
+use contract::list::Page;
 use contract::tasks::TaskView;
 use domain::copies::{self, Asker, Unavailable};
 use domain::gate::Shut;
+use domain::linking::bulk::{self, Of};
 use domain::linking::by_hand;
 use domain::linking::task::{Place, TaskRecord};
 use domain::ports::{Clock, Lane, Ports};
@@ -17,7 +22,7 @@ use crate::access::{By, Caller};
 use crate::input::{Nothing, Segment, Text};
 use crate::refusal::Refusal;
 use crate::routes::Answer;
-use crate::{Deps, wake};
+use crate::{Deps, scan, wake};
 
 /// Links a task to a task on a job by hand. Auto-link leaves it alone from then on.
 #[utoipa::path(put, path = "/v1/tasks/{id}/link", tag = "tasks",
@@ -70,6 +75,33 @@ pub(crate) async fn allow_link<P: Ports>(
     let now = deps.ports.clock().now();
     let allowed = by_hand::allow(deps.ports.store(), &caller.0, &id, &by, now).await?;
     show(&deps, &caller, allowed).await
+}
+
+/// Lets auto-link try many tasks again, or tells for which of them there is anything to allow.
+#[utoipa::path(post, path = "/v1/tasks/links/allow", tag = "tasks", request_body = AllowBody,
+    responses((status = 200, description = "Those tasks that are known", body = Page<AllowedView>)))]
+pub(crate) async fn allow_links<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    Caller(firm): Caller,
+    By(by): By,
+    text: Text,
+) -> Answer<Page<AllowedView>> {
+    let Allowance { of, preview, after } = read_allow(text.body())?;
+    let (store, now) = (deps.ports.store(), deps.ports.clock().now());
+    let (ids, next) = match &of {
+        AllowOf::Ids(ids) => (ids.clone(), None),
+        AllowOf::Process(id) => {
+            bulk::ids_of(store, &firm, Of::Process(id), after, bulk::AT_ONCE).await?
+        }
+        AllowOf::Contact(id) => {
+            bulk::ids_of(store, &firm, Of::Contact(id), after, bulk::AT_ONCE).await?
+        }
+    };
+    let allowed = bulk::allow(store, &firm, &ids, preview, &by, now).await?;
+    if !preview {
+        wake::time(&deps, &firm).await;
+    }
+    Ok(Json(scan::shown(allowed.into_iter().map(Into::into), next)))
 }
 
 /// The place that was chosen, with its name: one of the candidates, or what XPM says of it. While
