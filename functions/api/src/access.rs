@@ -11,7 +11,8 @@ use domain::firm::{FIRM, Firm};
 use domain::ids::FirmId;
 use domain::journal::Actor;
 use domain::keys;
-use domain::ports::{Clock, Ports};
+use domain::lanes::pause;
+use domain::ports::{Clock, Lane, Ports};
 use domain::reason::Reason;
 use domain::records;
 use lambda_http::http::HeaderMap;
@@ -72,7 +73,7 @@ impl Caller {
         Ok(kept.ok_or(Refusal::Key)?.record)
     }
 
-    /// The firm itself, and why nothing can be pushed now, if so.
+    /// The firm itself, and why nothing can be linked or pushed now, if so.
     pub(crate) async fn readiness<P: Ports>(
         &self,
         ports: &P,
@@ -86,6 +87,10 @@ impl Caller {
         let meter =
             budget::read(ports.cache(), &self.0, now).await?.meter(firm.settings.budget, now);
         let spent = meter.blocked_until.is_some() || meter.left_today == 0;
-        Ok((firm, spent.then_some(Reason::OverLimit)))
+        if spent {
+            return Ok((firm, Some(Reason::OverLimit)));
+        }
+        let pause = pause::reason(ports.cache(), &self.0, Lane::Time, now).await?;
+        Ok((firm, pause))
     }
 }

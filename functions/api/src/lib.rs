@@ -1,7 +1,6 @@
 //! The REST API: contacts, tasks, time and settings in; how they stand with XPM out.
 
 mod access;
-mod cached;
 mod docs;
 mod edge;
 mod idempotency;

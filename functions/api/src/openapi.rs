@@ -77,6 +77,7 @@ fn tell(path: &str, method: &str, operation: &mut Value) {
     statuses.extend(of_one.then_some(404));
     statuses.extend((method == "post").then_some(409));
     statuses.extend(body.then_some(422));
+    statuses.extend((path == "/v1/xpm/refresh").then_some(429));
     for status in statuses {
         operation["responses"][status.to_string()] = refusal(status);
     }
@@ -103,6 +104,7 @@ fn refusal(status: u16) -> Value {
         409 => "It cannot be done as things stand, or the idempotency key was used",
         413 => "The body is longer than 256 KiB",
         422 => "The body breaks rules; `errors` names them all",
+        429 => "It was done just now: ask again after `Retry-After`",
         _ => "Not now: ask again after `Retry-After`",
     };
     let mut headers = Map::new();
@@ -111,7 +113,7 @@ fn refusal(status: u16) -> Value {
     if status == 401 {
         headers.insert("WWW-Authenticate".into(), text("Always `Bearer`"));
     }
-    if status == 503 {
+    if [429, 503].contains(&status) {
         headers.insert("Retry-After".into(), text("In so many seconds"));
     }
     json!({

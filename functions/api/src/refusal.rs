@@ -6,6 +6,7 @@ use domain::copies::Unavailable;
 use domain::gate::Shut;
 use domain::invalid::Invalid;
 use domain::ports::{Clock, Down, Fault};
+use jiff::Timestamp;
 use lambda_http::Body;
 use lambda_http::http::StatusCode;
 use runtime::chain::Chain;
@@ -42,6 +43,9 @@ pub(crate) enum Refusal {
     /// It cannot be done as things stand.
     #[error("{1}")]
     Conflict(&'static str, String),
+    /// It was done just now.
+    #[error("this was done just now: it can be done again in {0} seconds")]
+    TooSoon(u64),
     /// XPM cannot be asked.
     #[error("XPM cannot be asked")]
     Unavailable {
@@ -67,13 +71,15 @@ impl Refusal {
         let seconds = match cause {
             Unavailable::Fault(Fault::Refused { .. }) => return Self::NotFound,
             Unavailable::Shut(Shut::Down(down)) => return Self::Down(down),
-            Unavailable::Shut(Shut::Until { until, .. }) => {
-                let wait = until.duration_since(clock.now()).as_secs();
-                u64::try_from(wait).unwrap_or_default().saturating_add(1)
-            }
+            Unavailable::Shut(Shut::Until { until, .. }) => seconds(until, clock),
             Unavailable::Shut(Shut::Closed) | Unavailable::Fault(_) => SOON,
         };
         Self::Unavailable { cause, seconds }
+    }
+
+    /// It can be done again from then on.
+    pub(crate) fn too_soon(until: Timestamp, clock: &impl Clock) -> Self {
+        Self::TooSoon(seconds(until, clock))
     }
 
     fn problem(&self) -> Problem {
@@ -85,6 +91,9 @@ impl Refusal {
             Self::Contract(error) => return contract(error),
             Self::Query(_) => Problem::new(StatusCode::BAD_REQUEST, "bad_query"),
             Self::Conflict(code, _) => Problem::new(StatusCode::CONFLICT, code),
+            Self::TooSoon(seconds) => {
+                Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_soon").retry_after(*seconds)
+            }
             Self::Unavailable { cause, seconds } => {
                 let reason = cause.reason();
                 let detail = format!("{} {}", reason.sentence(), reason.next_step());
@@ -98,6 +107,12 @@ impl Refusal {
         }
         .detail(self.to_string())
     }
+}
+
+/// Whole seconds until then, one at least.
+fn seconds(until: Timestamp, clock: &impl Clock) -> u64 {
+    let wait = until.duration_since(clock.now()).as_secs();
+    u64::try_from(wait).unwrap_or_default().saturating_add(1)
 }
 
 fn contract(error: &BodyError) -> Problem {
@@ -129,7 +144,8 @@ impl IntoResponse for Refusal {
             | Self::Body
             | Self::Contract(_)
             | Self::Query(_)
-            | Self::Conflict(..) => {}
+            | Self::Conflict(..)
+            | Self::TooSoon(_) => {}
         }
         edge::outward(lambda_http::Response::<Body>::from(self.problem()))
     }

@@ -6,6 +6,7 @@ use domain::connection::{Connection, Organisation, State, tokens};
 use domain::desired::Stamp;
 use domain::firm::{FIRM, Firm, Settings};
 use domain::ids::{EntryId, FirmId, JobNumber, TaskId, TenantId, UserId, XpmUuid};
+use domain::journal::Actor;
 use domain::linking::by_hand;
 use domain::linking::task::{self, Place, Task, TaskKind};
 use domain::ports::{Clock, Lane, Lanes, Store, Wake};
@@ -254,7 +255,7 @@ async fn ready() -> MemoryPorts {
         start_date: None,
     };
     let id = TaskId::parse("t-1").unwrap();
-    by_hand::link(&ports.store, &firm(), &id, place, now).await.unwrap();
+    by_hand::link(&ports.store, &firm(), &id, place, &Actor::App, now).await.unwrap();
     ports
 }
 

@@ -11,6 +11,7 @@ use domain::contacts::contact::Contact;
 use domain::desired::Stamp;
 use domain::ids::{BadId, ContactId, EntryId, FirmId, TaskId};
 use domain::invalid::Invalid;
+use domain::journal::Actor;
 use domain::linking::process::{self, Process};
 use domain::linking::task::{self, Task};
 use domain::ports::{Down, Lane, Lanes, Store};
@@ -77,7 +78,9 @@ impl Event {
         match self.said {
             Said::Contact(it) => drop(book::put(store, firm, it, stamp).await?),
             Said::NoContact(id) => drop(book::delete(store, firm, &id, stamp).await?),
-            Said::Process(it) => drop(process::put(store, firm, it, stamp, now).await?),
+            Said::Process(it) => {
+                drop(process::put(store, firm, it, stamp, &Actor::App, now).await?)
+            }
             Said::Task(it) => drop(task::put(store, firm, it, stamp, now).await?),
             Said::NoTask(id) => drop(task::delete(store, firm, &id, stamp).await?),
             Said::User(it) => drop(user::put(store, firm, it, stamp, now).await?),

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde_json::Number;
 
 use crate::body::BodyError;
+use crate::list::uncursor;
 
 /// What is wrong so far.
 #[derive(Debug, Default)]
@@ -126,6 +127,16 @@ impl Check {
             self.wrong(pointer, "not_one_of", format!("one of {}", names.join(", ")));
         }
         found
+    }
+
+    /// The id behind a cursor that this API gave.
+    pub(crate) fn cursor(&mut self, pointer: &str, text: Option<String>) -> Option<String> {
+        let text = text?;
+        let id = uncursor(&text);
+        if id.is_none() {
+            self.wrong(pointer, "unknown_cursor", "not one that this API gave");
+        }
+        id
     }
 
     /// The value, if nothing at all was wrong.

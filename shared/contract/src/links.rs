@@ -1,6 +1,7 @@
 //! Links: where a task's time goes in XPM.
 
-use domain::ids::{JobNumber, XpmUuid};
+use domain::ids::{ContactId, JobNumber, ProcessId, TaskId, XpmUuid};
+use domain::linking::bulk::Allowed;
 use domain::linking::task::{Link, LinkState, Place};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,9 @@ use utoipa::ToSchema;
 use crate::body::{Body, BodyError};
 use crate::check::Check;
 use crate::problem::ReasonView;
+
+/// The most tasks that may be named at once.
+const MANY: usize = 100;
 
 /// The place that a person chose for a task's time.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -31,6 +35,67 @@ pub struct Chosen {
     pub job_number: JobNumber,
     /// The task on it.
     pub job_task_uuid: XpmUuid,
+}
+
+/// Which tasks auto-link may try again: those named, or those of a process or a contact.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AllowBody {
+    /// These tasks.
+    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 100)]
+    #[serde(default)]
+    ids: Option<Vec<String>>,
+    /// The tasks of this process, a page at a time.
+    #[schema(pattern = "^[A-Za-z0-9._:-]{1,128}$")]
+    #[serde(default)]
+    process_id: Option<String>,
+    /// The tasks of this contact, a page at a time.
+    #[schema(pattern = "^[A-Za-z0-9._:-]{1,128}$")]
+    #[serde(default)]
+    contact_id: Option<String>,
+    /// Whether nothing is to be changed, only told.
+    #[schema(value_type = bool, required)]
+    #[serde(default)]
+    preview: Option<bool>,
+    /// The `next_cursor` of the answer before.
+    #[schema(pattern = "^[A-Za-z0-9_-]+$", max_length = 1366)]
+    #[serde(default)]
+    cursor: Option<String>,
+}
+
+/// Which tasks auto-link may try again, as asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// Which tasks.
+    pub of: AllowOf,
+    /// Whether nothing is to be changed.
+    pub preview: bool,
+    /// Only those after this one.
+    pub after: Option<String>,
+}
+
+/// Which tasks are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AllowOf {
+    /// These.
+    Ids(Vec<TaskId>),
+    /// Those of a process.
+    Process(ProcessId),
+    /// Those of a contact.
+    Contact(ContactId),
+}
+
+/// A task that auto-link may or may not try again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = AllowedLink)]
+pub struct AllowedView {
+    /// The task.
+    #[schema(value_type = String)]
+    pub task_id: TaskId,
+    /// How its link stood.
+    pub state: LinkWord,
+    /// Whether there was anything to allow.
+    pub allowed: bool,
 }
 
 /// How a task's link stands.
@@ -112,19 +177,63 @@ pub fn read_link(body: Body<'_>) -> Result<Chosen, BodyError> {
     check.finish(chosen)
 }
 
+/// Reads which tasks auto-link may try again.
+pub fn read_allow(body: Body<'_>) -> Result<Allowance, BodyError> {
+    let body: AllowBody = body.read()?;
+    let mut check = Check::default();
+    let ids = body.ids.map(|ids| {
+        if !(1..=MANY).contains(&ids.len()) {
+            check.wrong("/ids", "out_of_range", format!("1 to {MANY} tasks"));
+        }
+        let id = |(n, id): (usize, String)| check.id(&format!("/ids/{n}"), id, TaskId::parse);
+        AllowOf::Ids(ids.into_iter().enumerate().filter_map(id).collect())
+    });
+    let process = check.optional_id("/process_id", body.process_id, ProcessId::parse);
+    let contact = check.optional_id("/contact_id", body.contact_id, ContactId::parse);
+    let all = [ids, process.map(AllowOf::Process), contact.map(AllowOf::Contact)];
+    let mut of = all.into_iter().flatten();
+    let of = match (of.next(), of.next()) {
+        (Some(of), None) => Some(of),
+        (None | Some(_), _) => {
+            check.wrong("", "one_of_three", "one of ids, process_id and contact_id");
+            None
+        }
+    };
+    let preview = check.required("/preview", body.preview);
+    let after = check.cursor("/cursor", body.cursor);
+    let asked = of.zip(preview).map(|(of, preview)| Allowance { of, preview, after });
+    check.finish(asked)
+}
+
+impl From<Allowed> for AllowedView {
+    fn from(it: Allowed) -> Self {
+        Self { task_id: it.task, state: it.state.into(), allowed: it.allowed }
+    }
+}
+
+impl From<LinkState> for LinkWord {
+    fn from(it: LinkState) -> Self {
+        match it {
+            LinkState::Never => Self::Never,
+            LinkState::Auto => Self::Auto,
+            LinkState::Manual => Self::Manual,
+            LinkState::UnmappedByUser => Self::UnmappedByUser,
+            LinkState::Broken => Self::Broken,
+        }
+    }
+}
+
 impl From<Link> for LinkView {
     fn from(it: Link) -> Self {
         let (job_number, job_task_uuid) =
             it.place.map(|it| (it.job_number, it.job_task_uuid)).unzip();
-        let (state, origin) = match it.state {
-            LinkState::Never => (LinkWord::Never, None),
-            LinkState::Auto => (LinkWord::Auto, Some(LinkOrigin::Auto)),
-            LinkState::Manual => (LinkWord::Manual, Some(LinkOrigin::Manual)),
-            LinkState::UnmappedByUser => (LinkWord::UnmappedByUser, None),
-            LinkState::Broken => (LinkWord::Broken, None),
+        let origin = match it.state {
+            LinkState::Auto => Some(LinkOrigin::Auto),
+            LinkState::Manual => Some(LinkOrigin::Manual),
+            LinkState::Never | LinkState::UnmappedByUser | LinkState::Broken => None,
         };
         Self {
-            state,
+            state: it.state.into(),
             job_number,
             job_task_uuid,
             origin,

@@ -103,6 +103,9 @@ pub struct AutoLinkBody {
     /// The month and day on which the firm's year begins.
     #[schema(pattern = "^(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$", example = "07-01")]
     pub year_starts: String,
+    /// How the names of tasks speak of months and quarters: one convention for all of them.
+    #[schema(value_type = NamesWord)]
+    pub names: String,
 }
 
 /// How time is pushed.
@@ -217,6 +220,17 @@ words! {
         App,
         /// A person decides.
         Ask,
+    }
+    /// How the names of tasks speak of months and quarters.
+    NamesWord: TaskNames {
+        /// They do not.
+        Off,
+        /// Of months: "BAS - Feb" belongs to a job that starts in February.
+        Months,
+        /// Of months, and of quarters by the month in which they start: "BAS - Quarter Apr".
+        QuarterStart,
+        /// Of months, and of quarters by the month in which they end: "BAS - Quarter Jun".
+        QuarterEnd,
     }
     /// What happens to time recorded before its task was linked.
     LateLinkWord: LateLink {

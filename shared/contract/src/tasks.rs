@@ -1,7 +1,8 @@
 //! Tasks and alerts of the practice app, each with its link.
 
 use domain::ids::{ContactId, ProcessId, TaskId};
-use domain::linking::task::{Task, TaskKind, TaskRecord};
+use domain::linking::task::{Link, LinkState, Task, TaskKind, TaskRecord};
+use domain::reason::Reason;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
@@ -121,8 +122,11 @@ pub fn read_task(id: &str, body: Body<'_>) -> Result<Statement<Task>, BodyError>
 }
 
 impl TaskView {
-    /// A task as it stands; `applied` in the answer to a `PUT`.
-    pub fn of(record: TaskRecord, applied: Option<bool>) -> Self {
+    /// A task as it stands, at a firm with this obstacle to linking; `applied` in the answer to a `PUT`.
+    pub fn of(record: TaskRecord, obstacle: Option<Reason>, applied: Option<bool>) -> Self {
+        let untried = record.link.state == LinkState::Never && record.look_at.is_some();
+        let link =
+            Link { reason: record.link.reason.or(obstacle.filter(|_| untried)), ..record.link };
         let version = record.task.version;
         let it = record.task.value;
         Self {
@@ -137,7 +141,7 @@ impl TaskView {
             start_date: it.start_date,
             due_date: it.due_date,
             rolled_over: it.rolled_over,
-            link: record.link.into(),
+            link: link.into(),
             version,
             applied,
         }

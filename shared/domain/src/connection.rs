@@ -4,6 +4,7 @@ pub mod authorise;
 pub mod tokens;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::firm::Firm;
@@ -72,6 +73,17 @@ pub enum Step {
     FirstSync,
 }
 
+/// A firm that lacks nothing for its tasks to be linked and its time to be pushed.
+#[derive(Clone, Debug)]
+pub struct Ready<'a> {
+    /// The firm.
+    pub firm: &'a Firm,
+    /// The zone in which its days begin.
+    pub zone: TimeZone,
+    /// See [`Connection::changed_at`].
+    pub changed_at: Option<Timestamp>,
+}
+
 /// The id under which a firm's connection is kept.
 pub const CONNECTION: &str = "xpm";
 
@@ -97,14 +109,26 @@ impl Connection {
         [connect, region, zone, sync].into_iter().flatten().collect()
     }
 
+    /// The firm, if nothing stands against pushing.
+    ///
+    /// # Errors
+    /// Why nothing can be pushed now.
+    pub fn ready<'a>(&self, firm: &'a Firm) -> Result<Ready<'a>, Reason> {
+        match self.state {
+            State::Disconnected | State::ChooseOrganisation => Err(Reason::NotConnected),
+            State::ReconnectRequired => Err(Reason::ReconnectRequired),
+            State::Connected => match firm.settings.zone() {
+                Some(zone) if self.missing_steps(firm).is_empty() => {
+                    Ok(Ready { firm, zone, changed_at: self.changed_at })
+                }
+                Some(_) | None => Err(Reason::NotReady),
+            },
+        }
+    }
+
     /// Why nothing can be pushed now, if so.
     pub fn obstacle(&self, firm: &Firm) -> Option<Reason> {
-        match self.state {
-            State::Disconnected | State::ChooseOrganisation => Some(Reason::NotConnected),
-            State::ReconnectRequired => Some(Reason::ReconnectRequired),
-            State::Connected if self.missing_steps(firm).is_empty() => None,
-            State::Connected => Some(Reason::NotReady),
-        }
+        self.ready(firm).err()
     }
 }
 

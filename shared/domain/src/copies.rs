@@ -3,25 +3,29 @@
 //! A copy is kept longer than it is believed: when XPM does not answer, an old list
 //! marked as stale serves people better than an empty one (XB-34).
 
+mod flight;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::connection;
+use crate::chance::digest;
 use crate::firm::Limits;
 use crate::gate::{self, CALL, Shut};
-use crate::ids::{FirmId, JobNumber, TenantId, XpmUuid};
+use crate::ids::{FirmId, JobNumber, XpmUuid};
 use crate::linking::rule::is_open;
 use crate::ports::{
-    Cache, CacheKey, Cached, Clock, Directory, Down, Expect, Fault, Jobs, Lane, Ports, Shelf,
+    Cache, CacheKey, Cached, Clock, Committed, Directory, Down, Expect, Fault, Jobs, Lane, Ports,
+    Reply, Shelf,
 };
-use crate::practice::{Job, JobTask, Named, Staff};
+use crate::practice::{Client, Job, JobTask, Named, Staff};
 use crate::reason::Reason;
+use flight::{Boarded, keep, kept, source};
 
 /// How long a copy is believed.
 pub const BELIEVED: SignedDuration = SignedDuration::from_secs(600);
-/// How long it is kept for the time when XPM does not answer.
-const KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// Between two times that a person has the same copy forgotten.
+const BETWEEN: SignedDuration = SignedDuration::from_secs(30);
 
 /// Who asks, and with what allowance.
 #[derive(Clone, Copy, Debug)]
@@ -77,31 +81,23 @@ impl Unavailable {
 /// The believed copy, or else what XPM answers to `$ask` through the gate, or else the old copy.
 macro_rules! load {
     ($ports:ident, $asker:ident, $name:expr, |$access:ident| $ask:expr) => {{
-        let now = $ports.clock().now();
-        let source = source($ports, $asker.firm).await?;
-        let old = kept($ports, $asker.firm, $name, &source).await?;
-        match old {
-            Some(old) if now < old.as_of + BELIEVED => Ok(old),
-            old => {
-                let answer = match gate::enter(
-                    $ports,
-                    $asker.firm,
-                    $asker.limits,
-                    $asker.lane,
-                    CALL,
-                )
-                .await
-                {
+        match flight::board($ports, $asker.firm, $name).await? {
+            Boarded::Copy(copy) => Ok(copy),
+            Boarded::Late(why, old) => flight::aged($name, why, old),
+            Boarded::Ask(flight, old) => {
+                let (firm, limits, lane) = ($asker.firm, $asker.limits, $asker.lane);
+                let answer = match gate::enter($ports, firm, limits, lane, CALL).await {
                     Ok(pass) => {
                         let $access = &pass.access;
                         let reply = $ask.await;
-                        gate::leave($ports, $asker.firm, pass, reply)
-                            .await?
-                            .map_err(Unavailable::Fault)
+                        match gate::leave($ports, firm, pass, reply).await {
+                            Ok(outcome) => outcome.map_err(Unavailable::Fault),
+                            Err(down) => Err(down.into()),
+                        }
                     }
                     Err(shut) => Err(shut.into()),
                 };
-                settle($ports, $asker.firm, $name, answer, old, now, source).await
+                flight.land($ports, $name, answer, old).await
             }
         }
     }};
@@ -162,11 +158,68 @@ async fn job_tasks<P: Ports>(
     Ok(whole.and_then(|it| it.tasks).unwrap_or_default())
 }
 
-/// Forgets the copy of a resource, so that the next reader asks XPM.
+/// The clients that XPM finds by a text.
+pub async fn search<P: Ports>(
+    ports: &P,
+    asker: Asker<'_>,
+    query: &str,
+) -> Result<Copy<Client>, Unavailable> {
+    let name = format!("clients:{}", digest(&query.to_lowercase()));
+    load!(ports, asker, &name, |access| ports.practice().search_clients(access, query))
+}
+
+/// One job with its tasks: a list of it, or an empty one when XPM does not know it.
+pub async fn job<P: Ports>(
+    ports: &P,
+    asker: Asker<'_>,
+    number: &JobNumber,
+) -> Result<Copy<Job>, Unavailable> {
+    let name = job_key(number);
+    load!(ports, asker, &name, |access| async {
+        let reply = ports.practice().job(access, number).await;
+        Reply { outcome: reply.outcome.map(Vec::from_iter), left: reply.left }
+    })
+}
+
+/// Forgets the copy of a resource as a person asked for it, not more often than every half minute;
+/// `Err` says when it may be asked for again.
+pub async fn refresh<P: Ports>(
+    ports: &P,
+    firm: &FirmId,
+    resource: &str,
+) -> Result<Result<(), Timestamp>, Down> {
+    let now = ports.clock().now();
+    let key = CacheKey::new(firm, Shelf::Lease, format!("refresh:{resource}"));
+    let turn = Cached { version: 0, body: true.into(), expires_at: now + BETWEEN };
+    if ports.cache().keep(&key, turn, Expect::Absent, now).await? == Committed::Done {
+        return forget(ports, firm, resource).await.map(Ok);
+    }
+    let taken = ports.cache().fetch(&key, now).await?;
+    Ok(Err(taken.map_or(now + BETWEEN, |it| it.expires_at)))
+}
+
+/// Forgets the copy of a resource, and whatever XPM is just being asked about it, so that the next
+/// reader asks anew: what is written through us is seen at once (XB-33).
 pub async fn forget<P: Ports>(ports: &P, firm: &FirmId, resource: &str) -> Result<(), Down> {
+    let now = ports.clock().now();
+    let _ = ports.cache().forget(&flight::key(firm, resource), Expect::Any, now).await?;
     let key = CacheKey::new(firm, Shelf::Xpm, resource);
-    let _ = ports.cache().forget(&key, Expect::Any, ports.clock().now()).await?;
+    let _ = ports.cache().forget(&key, Expect::Any, now).await?;
     Ok(())
+}
+
+/// Forgets the copy of a resource if it was made at `since` or earlier. Asking again after a pause
+/// does not forget what was learnt before it.
+pub async fn outdate<P: Ports>(
+    ports: &P,
+    firm: &FirmId,
+    resource: &str,
+    since: Timestamp,
+) -> Result<(), Down> {
+    match age(ports, firm, resource).await? {
+        Some(as_of) if as_of <= since => forget(ports, firm, resource).await,
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The name of the task types' copy.
@@ -181,80 +234,26 @@ pub fn jobs_key(client: &XpmUuid) -> String {
     format!("jobs:{client}")
 }
 
+/// The name of the copy of a job.
+pub fn job_key(number: &JobNumber) -> String {
+    format!("job:{number}")
+}
+
+/// A copy of whatever age, without asking XPM: for what is shown by the way.
+pub async fn at_hand<P: Ports, T: DeserializeOwned>(
+    ports: &P,
+    firm: &FirmId,
+    resource: &str,
+) -> Result<Option<Copy<T>>, Down> {
+    let source = source(ports, firm).await?;
+    kept(ports, firm, resource, &source).await
+}
+
 /// When a copy was made, if there is one: for showing how fresh things are.
 pub async fn age<P: Ports>(
     ports: &P,
     firm: &FirmId,
     resource: &str,
 ) -> Result<Option<Timestamp>, Down> {
-    let source = source(ports, firm).await?;
-    Ok(kept::<P, serde_json::Value>(ports, firm, resource, &source).await?.map(|it| it.as_of))
-}
-
-async fn settle<P: Ports, T: Serialize + Send + Sync>(
-    ports: &P,
-    firm: &FirmId,
-    name: &str,
-    answer: Result<Vec<T>, Unavailable>,
-    old: Option<Copy<T>>,
-    now: Timestamp,
-    source: Option<TenantId>,
-) -> Result<Copy<T>, Unavailable> {
-    match (answer, old) {
-        (Ok(items), _) => {
-            let copy = Copy { items, as_of: now, stale: false };
-            keep(ports, firm, name, &copy, &source).await?;
-            Ok(copy)
-        }
-        (Err(error), Some(old)) => {
-            tracing::warn!(resource = name, %error, "XPM gave no list; an old copy is shown");
-            Ok(Copy { stale: true, ..old })
-        }
-        (Err(error), None) => Err(error),
-    }
-}
-
-/// A copy, with the organisation that it was made of.
-#[derive(Serialize, Deserialize)]
-struct Shelved<C> {
-    source: Option<TenantId>,
-    #[serde(flatten)]
-    copy: C,
-}
-
-/// The firm's organisation: nothing of another one is shown (XB-32).
-async fn source<P: Ports>(ports: &P, firm: &FirmId) -> Result<Option<TenantId>, Down> {
-    Ok(connection::read(ports.store(), firm).await?.organisation.map(|it| it.tenant))
-}
-
-async fn kept<P: Ports, T: DeserializeOwned>(
-    ports: &P,
-    firm: &FirmId,
-    name: &str,
-    source: &Option<TenantId>,
-) -> Result<Option<Copy<T>>, Down> {
-    let key = CacheKey::new(firm, Shelf::Xpm, name);
-    let item = ports.cache().fetch(&key, ports.clock().now()).await?;
-    let shelved: Option<Shelved<Copy<T>>> =
-        item.map(|it| serde_json::from_value(it.body)).transpose().map_err(unreadable)?;
-    Ok(shelved.filter(|it| it.source == *source).map(|it| it.copy))
-}
-
-async fn keep<P: Ports, T: Serialize + Sync>(
-    ports: &P,
-    firm: &FirmId,
-    name: &str,
-    copy: &Copy<T>,
-    source: &Option<TenantId>,
-) -> Result<(), Down> {
-    let key = CacheKey::new(firm, Shelf::Xpm, name);
-    let shelved = Shelved { source: source.clone(), copy };
-    let body = serde_json::to_value(shelved).map_err(unreadable)?;
-    let item = Cached { version: 0, body, expires_at: copy.as_of + KEPT };
-    let _ = ports.cache().keep(&key, item, Expect::Any, ports.clock().now()).await?;
-    Ok(())
-}
-
-fn unreadable(error: serde_json::Error) -> Down {
-    Down { what: "the copies of XPM's lists", cause: error.into() }
+    Ok(at_hand::<P, serde_json::Value>(ports, firm, resource).await?.map(|it| it.as_of))
 }

@@ -1,5 +1,6 @@
 //! A firm, and where it may be.
 
+pub mod change;
 pub mod founding;
 mod settings;
 

@@ -106,6 +106,8 @@ words! {
         Match = "match",
         /// A task and its link.
         Task = "task",
+        /// A process and its XPM task.
+        Process = "process",
         /// A time entry and its push.
         TimeEntry = "time_entry",
         /// A job to be created.
@@ -144,6 +146,12 @@ words! {
         TaskLinked = "task.linked",
         /// A task lost its link.
         TaskUnlinked = "task.unlinked",
+        /// The job that a task was linked to is gone.
+        TaskLinkBroken = "task.link_broken",
+        /// A person let auto-link try a task again.
+        TaskLinkAllowed = "task.link_allowed",
+        /// A process was mapped to another XPM task, or to none.
+        ProcessMapped = "process.mapped",
         /// XPM holds an entry as it should be.
         TimePushed = "time.pushed",
         /// XPM refused an entry.

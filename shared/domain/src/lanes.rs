@@ -1,6 +1,8 @@
 //! Having work looked at: by the sweep, which finds the lanes that are due whatever became of their
 //! messages, and again when something that it depends on has changed.
 
+pub mod pause;
+
 use jiff::Timestamp;
 
 use crate::ids::FirmId;

@@ -50,6 +50,8 @@ reasons! {
     NoJobInPeriod = "no_job_in_period", "The client has no open job with this task in the task's year.", "Create the year's job in XPM, or link the task by hand.";
     Ambiguous = "ambiguous", "Several jobs fit equally well.", "Choose one of the candidates.";
 
+    ClientRelinked = "client_relinked", "The task's contact is matched with another XPM client than the one whose job the task is linked to.", "Link the task to a job of the present client, or leave it where it is.";
+
     NoTask = "no_task", "The time was recorded outside a task.", "Move the time to a task.";
     TaskUnknown = "task_unknown", "The task of this time has not been received.", "Send the task; the time follows by itself.";
     TaskUnlinked = "task_unlinked", "The task is not linked to an XPM job.", "Link the task, or see why it was not linked.";

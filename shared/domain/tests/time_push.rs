@@ -8,6 +8,7 @@ use domain::deadline::Deadline;
 use domain::desired::Stamp;
 use domain::firm::{Deleted, Firm, LateLink, Settings};
 use domain::ids::{EntryId, FirmId, JobNumber, TaskId, TenantId, UserId, XpmUuid};
+use domain::journal::Actor;
 use domain::linking::by_hand;
 use domain::linking::task::{self, Place, Task, TaskKind};
 use domain::ports::{Clock, Lane, Lanes, Limit, Store};
@@ -571,7 +572,9 @@ impl Desk {
             start_date: None,
         };
         let id = TaskId::parse(id).unwrap();
-        by_hand::link(&self.ports.store, &self.firm, &id, place, self.now()).await.unwrap();
+        by_hand::link(&self.ports.store, &self.firm, &id, place, &Actor::App, self.now())
+            .await
+            .unwrap();
     }
 
     async fn record(&self, entry: TimeEntry) {

@@ -13,7 +13,7 @@ pub use trouble::{CallLimits, Method, Trouble};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use domain::ids::{TenantId, XpmUuid};
+use domain::ids::{JobNumber, TenantId, XpmUuid};
 use domain::ports::{Access, Clock, Fault, Reply};
 use domain::practice::{Booked, Client, Job, Named, Staff, Timesheet};
 use jiff::Timestamp;
@@ -110,6 +110,11 @@ impl MemoryPractice {
     /// Somebody adds or changes a job, with its tasks and staff.
     pub fn put_job(&self, tenant: &TenantId, job: Job) {
         self.filling(tenant, |org| put(&mut org.jobs, job, |a, b| a.number == b.number));
+    }
+
+    /// Somebody deletes a job, or merges it into another.
+    pub fn remove_job(&self, tenant: &TenantId, number: &JobNumber) {
+        self.filling(tenant, |org| org.jobs.retain(|it| it.number != *number));
     }
 
     /// Somebody books time in XPM itself; nothing is checked.

@@ -4,6 +4,7 @@ use domain::connection::{Connection, Organisation, State, tokens};
 use domain::desired::Stamp;
 use domain::firm::{Firm, Settings};
 use domain::ids::{FirmId, JobNumber, TaskId, TenantId, UserId, XpmUuid};
+use domain::journal::Actor;
 use domain::linking::by_hand;
 use domain::linking::task::{self, Place, Task, TaskKind};
 use domain::ports::{Clock, Down, Store};
@@ -129,7 +130,7 @@ async fn link(ports: &MemoryPorts, firm: &FirmId, n: u32) -> Made<()> {
         name: format!("Accounts {n}"),
         start_date: None,
     };
-    by_hand::link(&ports.store, firm, &id, place, now).await?;
+    by_hand::link(&ports.store, firm, &id, place, &Actor::App, now).await?;
     Ok(())
 }
 

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use contract::settings::{SettingsBody, read_settings};
-use domain::firm::{FIRM, Firm};
-use domain::ports::{Clock, Lane, Lanes, Ports};
-use domain::records::{self, Edit};
+use domain::firm::change;
+use domain::ports::{Clock, Ports};
 
 use super::Answer;
-use crate::access::Caller;
+use crate::access::{By, Caller};
 use crate::input::Text;
 use crate::refusal::Refusal;
 use crate::{Deps, wake};
@@ -31,17 +30,12 @@ pub(crate) async fn get_settings<P: Ports>(
 pub(crate) async fn put_settings<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     Caller(firm): Caller,
+    By(by): By,
     text: Text,
 ) -> Answer<SettingsBody> {
     let settings = read_settings(text.body())?;
-    let store = deps.ports.store();
-    store.mark(&firm, Lane::Time, deps.ports.clock().now()).await?;
-    let known = records::amend(store, &firm, FIRM, |it: Option<Firm>| match it {
-        Some(it) => Edit::Write(Firm { settings: settings.clone(), ..it }, vec![], true),
-        None => Edit::Leave(false),
-    })
-    .await?;
-    if !known {
+    let now = deps.ports.clock().now();
+    if !change::change(deps.ports.store(), &firm, &settings, &by, now).await? {
         return Err(Refusal::Key);
     }
     wake::time(&deps, &firm).await;

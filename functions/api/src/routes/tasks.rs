@@ -28,12 +28,13 @@ use crate::{Deps, scan, wake};
     responses((status = 200, description = "A page of them", body = Page<TaskView>)))]
 pub(crate) async fn list_tasks<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
-    Caller(firm): Caller,
+    caller: Caller,
     Asked(query): Asked<PageQuery>,
 ) -> Answer<Page<TaskView>> {
+    let (_, obstacle) = caller.readiness(&deps.ports).await?;
     let wanted = |it: &TaskRecord| !it.task.deleted;
-    let show = |it| TaskView::of(it, None);
-    Ok(Json(scan::page(deps.ports.store(), &firm, query.stretch()?, wanted, show).await?))
+    let show = |it| TaskView::of(it, obstacle, None);
+    Ok(Json(scan::page(deps.ports.store(), &caller.0, query.stretch()?, wanted, show).await?))
 }
 
 /// States a task. Its link follows soon.
@@ -43,7 +44,7 @@ pub(crate) async fn list_tasks<P: Ports>(
     responses((status = 200, description = "As stored", body = TaskView)))]
 pub(crate) async fn put_task<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
-    Caller(firm): Caller,
+    caller: Caller,
     Segment(id): Segment,
     text: Text,
 ) -> Answer<TaskView> {
@@ -51,9 +52,9 @@ pub(crate) async fn put_task<P: Ports>(
     let now = deps.ports.clock().now();
     let stamp = Stamp { version: statement.version, as_of: now };
     let (record, applied) =
-        task::put(deps.ports.store(), &firm, statement.value, stamp, now).await?;
-    wake::time(&deps, &firm).await;
-    Ok(Json(TaskView::of(record, Some(applied))))
+        task::put(deps.ports.store(), &caller.0, statement.value, stamp, now).await?;
+    wake::time(&deps, &caller.0).await;
+    show(&deps, &caller, record, Some(applied)).await
 }
 
 /// A task with its link.
@@ -62,11 +63,11 @@ pub(crate) async fn put_task<P: Ports>(
     responses((status = 200, description = "As it stands", body = TaskView)))]
 pub(crate) async fn get_task<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
-    Caller(firm): Caller,
+    caller: Caller,
     Segment(id): Segment,
 ) -> Answer<TaskView> {
-    let (_, record) = find(&deps, &firm, id).await?;
-    Ok(Json(TaskView::of(record, None)))
+    let (_, record) = find(&deps, &caller.0, id).await?;
+    show(&deps, &caller, record, None).await
 }
 
 /// States that a task is gone. Time already recorded on it keeps its place.
@@ -95,4 +96,15 @@ async fn find<P: Ports>(
     let kept = records::get::<TaskRecord>(deps.ports.store(), firm, id.as_str()).await?;
     let record = kept.map(|it| it.record).filter(|it| !it.task.deleted);
     Ok((id, record.ok_or(Refusal::NotFound)?))
+}
+
+/// A task, with why it cannot be linked before it was tried.
+async fn show<P: Ports>(
+    deps: &Deps<P>,
+    caller: &Caller,
+    record: TaskRecord,
+    applied: Option<bool>,
+) -> Answer<TaskView> {
+    let (_, obstacle) = caller.readiness(&deps.ports).await?;
+    Ok(Json(TaskView::of(record, obstacle, applied)))
 }

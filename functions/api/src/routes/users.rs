@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use contract::list::Page;
 use contract::users::{StaffChoice, UserBody, UserView, read_staff, read_user};
-use domain::copies::STAFF;
+use domain::copies::{self, STAFF};
 use domain::desired::Stamp;
 use domain::ids::{FirmId, UserId};
 use domain::ports::{Clock, Down, Ports};
@@ -18,7 +18,7 @@ use super::Answer;
 use crate::access::Caller;
 use crate::input::{Asked, PageQuery, Segment, Text};
 use crate::refusal::Refusal;
-use crate::{Deps, cached, scan, wake};
+use crate::{Deps, scan, wake};
 
 /// The people, in the order of their ids.
 #[utoipa::path(get, path = "/v1/users", tag = "users", params(PageQuery),
@@ -94,5 +94,5 @@ pub(crate) async fn choose_staff<P: Ports>(
 
 /// The staff, as far as a copy is at hand: XPM is not asked for it here.
 async fn staff<P: Ports>(deps: &Deps<P>, firm: &FirmId) -> Result<Option<Vec<Staff>>, Down> {
-    Ok(cached::copy::<P, Staff>(&deps.ports, firm, STAFF).await?.map(|it| it.items))
+    Ok(copies::at_hand::<P, Staff>(&deps.ports, firm, STAFF).await?.map(|it| it.items))
 }

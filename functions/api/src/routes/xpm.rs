@@ -17,10 +17,10 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::Answer;
+use crate::Deps;
 use crate::access::Caller;
 use crate::input::{Asked, Segment, Text};
 use crate::refusal::Refusal;
-use crate::{Deps, cached};
 
 /// The longest text that is searched for.
 const LONGEST: usize = 200;
@@ -98,7 +98,7 @@ pub(crate) async fn find_xpm_clients<P: Ports>(
         return Err(Refusal::Query(words));
     }
     let firm = caller.firm(&deps.ports).await?;
-    told(&deps, cached::clients(&deps.ports, asker(&firm), query).await)
+    told(&deps, copies::search(&deps.ports, asker(&firm), query).await)
 }
 
 /// The jobs of a client in XPM, whatever their state.
@@ -126,7 +126,7 @@ pub(crate) async fn get_xpm_job<P: Ports>(
 ) -> Answer<AgedJob> {
     let number = JobNumber::parse(number).map_err(|_| Refusal::NotFound)?;
     let firm = caller.firm(&deps.ports).await?;
-    let copy = cached::job(&deps.ports, asker(&firm), &number).await;
+    let copy = copies::job(&deps.ports, asker(&firm), &number).await;
     let Copy { items, as_of, stale } =
         copy.map_err(|it| Refusal::unavailable(it, deps.ports.clock()))?;
     let job = items.into_iter().next().ok_or(Refusal::NotFound)?.into();
@@ -146,10 +146,12 @@ pub(crate) async fn refresh_xpm<P: Ports>(
         Refresh::Templates => copies::TEMPLATES.into(),
         Refresh::Staff => copies::STAFF.into(),
         Refresh::JobsOf(client) => copies::jobs_key(&client),
-        Refresh::Job(number) => cached::job_key(&number),
+        Refresh::Job(number) => copies::job_key(&number),
     };
-    copies::forget(&deps.ports, &firm, &name).await?;
-    Ok(StatusCode::NO_CONTENT)
+    match copies::refresh(&deps.ports, &firm, &name).await? {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(until) => Err(Refusal::too_soon(until, deps.ports.clock())),
+    }
 }
 
 /// Reading lists is not to use up the calls that are kept for time.

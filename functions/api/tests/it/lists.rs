@@ -131,3 +131,16 @@ async fn a_sync_is_started_once_and_listed() {
 fn of(page: &Value) -> Vec<&str> {
     page["items"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap()).collect()
 }
+
+/// XB-72: days are the firm's; while its zone is not known no day is made up.
+#[tokio::test]
+async fn xb_72_entries_are_not_chosen_by_day_before_the_time_zone_is_set() {
+    let world = World::new().await;
+    let started = json!({"user_id": "u", "started_at": "2026-11-22T13:00:00Z", "seconds": 60});
+    world.put("/v1/time-entries/e-1", started).await.ok();
+    let of_day = "/v1/time-entries?date_from=2026-11-23";
+    assert_eq!(world.get(of_day).await.ok()["items"][0]["id"], "e-1");
+    world.put("/v1/settings", json!({"region": "AU"})).await.ok();
+    assert_eq!(world.get(of_day).await.problem(), (400, "bad_query"));
+    assert_eq!(world.get("/v1/time-entries").await.ok()["items"][0]["id"], "e-1");
+}

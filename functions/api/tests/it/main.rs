@@ -10,6 +10,7 @@ mod hostile;
 mod idempotency;
 mod lists;
 mod matches;
+mod pause;
 mod records;
 mod schema;
 mod syncs;

@@ -13,7 +13,7 @@ async fn xb_10_a_process_is_mapped_and_the_mapping_is_kept() {
     assert_eq!(
         put,
         json!({"id": "p-1", "name": "Tax return", "xpm_task_uuid": "ab-01",
-        "version": 3, "applied": true})
+        "xpm_task_name": null, "reason": null, "version": 3, "applied": true})
     );
     let got = world.get("/v1/processes/p-1").await.ok();
     assert_eq!((&got["xpm_task_uuid"], got.get("applied")), (&json!("ab-01"), None));

@@ -17,10 +17,24 @@ async fn xb_30_a_list_is_asked_for_once_in_ten_minutes_unless_it_is_dropped() {
     assert_eq!((&first["stale"], calls()), (&json!(false), 1));
     world.get("/v1/xpm/tasks").await.ok();
     assert_eq!(calls(), 1);
-    assert_eq!(world.post("/v1/xpm/refresh", json!({"resource": "tasks"})).await.status, 204);
+    let refresh = async || world.post("/v1/xpm/refresh", json!({"resource": "tasks"})).await;
+    assert_eq!(refresh().await.status, 204);
     world.get("/v1/xpm/tasks").await.ok();
     assert_eq!(calls(), 2);
+
     assert_eq!(world.get("/v1/connection").await.ok()["freshness"][0]["as_of"], first["as_of"]);
+
+    // XB-31: not as often as one likes, and one list says nothing of another.
+    let too_soon = refresh().await;
+    assert_eq!(too_soon.problem(), (429, "too_soon"));
+    assert_eq!(too_soon.headers["retry-after"], "31");
+    assert_eq!(world.post("/v1/xpm/refresh", json!({"resource": "staff"})).await.status, 204);
+    world.get("/v1/xpm/tasks").await.ok();
+    assert_eq!(calls(), 2);
+    world.ports().clock.advance(SignedDuration::from_secs(30));
+    assert_eq!(refresh().await.status, 204);
+    world.get("/v1/xpm/tasks").await.ok();
+    assert_eq!(calls(), 3);
 }
 
 #[tokio::test]
@@ -152,7 +166,7 @@ async fn xb_73_a_person_is_shown_as_the_staff_member_with_their_address() {
     assert_eq!(world.get("/v1/users/u-2").await.ok()["reason"]["code"], "staff_unmapped");
 }
 
-async fn filled() -> World {
+pub(crate) async fn filled() -> World {
     let world = World::connected().await;
     let (practice, at) = (&world.ports().practice, tenant());
     let named = |id: &str, name: &str| Named { uuid: uuid(id), name: name.into() };
@@ -191,4 +205,81 @@ async fn filled() -> World {
 
 fn uuid(text: &str) -> XpmUuid {
     XpmUuid::parse(text).unwrap()
+}
+
+/// XB-13: a process shows the name that its XPM task has now, and that the task is gone.
+#[tokio::test]
+async fn xb_13_a_process_whose_task_is_gone_from_xpm_says_so() {
+    let world = filled().await;
+    world.put("/v1/processes/p-1", json!({"name": "A", "xpm_task_uuid": "a1"})).await.ok();
+    world.put("/v1/processes/p-2", json!({"name": "B", "xpm_task_uuid": "a9"})).await.ok();
+    let listed = world.get("/v1/processes").await.ok();
+    let shown = |n: usize| {
+        let it = &listed["items"][n];
+        (it["xpm_task_name"].clone(), it["reason"]["code"].clone())
+    };
+    assert_eq!(shown(0), (json!("Accounts"), json!(null)));
+    assert_eq!(shown(1), (json!(null), json!("mapped_task_missing")));
+    let one = world.get("/v1/processes/p-2").await.ok();
+    assert_eq!(one["old_links"], json!({"count": 0, "more": false}));
+    // A list that is old proves nothing.
+    world.ports().clock.advance(SignedDuration::from_mins(11));
+    world.ports().practice.fail_next(Method::Tasks, Trouble::NotProcessed);
+    assert_eq!(world.get("/v1/processes/p-2").await.ok()["reason"], json!(null));
+}
+
+/// XB-41: what would become of links is told page by page, with the process and readiness checked.
+#[tokio::test]
+async fn xb_41_links_of_an_old_mapping_are_asked_for_through_the_api() {
+    let world = filled().await;
+    let path = "/v1/processes/p-1/relink";
+    assert_eq!(world.post(path, json!({"preview": true})).await.problem(), (404, "not_found"));
+    world.put("/v1/processes/p-1", json!({"name": "A", "xpm_task_uuid": "a1"})).await.ok();
+    let told = world.post(path, json!({"preview": true})).await.ok();
+    assert_eq!(told, json!({"items": [], "next_cursor": null}));
+    assert_eq!(world.post(path, json!({})).await.places(), ["/preview"]);
+    let bad = world.post(path, json!({"preview": true, "cursor": "%"})).await;
+    assert_eq!(bad.places(), ["/cursor"]);
+    let bare = World::new().await;
+    bare.put("/v1/processes/p-1", json!({"name": "A"})).await.ok();
+    assert_eq!(bare.post(path, json!({"preview": true})).await.problem(), (409, "not_connected"));
+}
+
+/// XB-54: many at once, after a preview that changes nothing; those that stand are left alone.
+#[tokio::test]
+async fn xb_54_many_tasks_are_allowed_again_at_once() {
+    let world = filled().await;
+    for task in ["t-1", "t-2", "t-3"] {
+        let body = json!({"name": "A", "process_id": "p-1"});
+        world.put(&format!("/v1/tasks/{task}"), body).await.ok();
+    }
+    for task in ["t-1", "t-2"] {
+        world.delete(&format!("/v1/tasks/{task}/link")).await.ok();
+    }
+    let path = "/v1/tasks/links/allow";
+    let state = async |task: &str| {
+        world.get(&format!("/v1/tasks/{task}")).await.ok()["link"]["state"].clone()
+    };
+    let item = |task: &str, state: &str, allowed: bool| json!({"task_id": task, "state": state, "allowed": allowed});
+    let all = [
+        item("t-1", "unmapped_by_user", true),
+        item("t-2", "unmapped_by_user", true),
+        item("t-3", "never", false),
+    ];
+    let told = world.post(path, json!({"process_id": "p-1", "preview": true})).await.ok();
+    assert_eq!(told, json!({"items": all, "next_cursor": null}));
+    assert_eq!(state("t-1").await, "unmapped_by_user");
+    let ids = json!({"ids": ["t-1", "t-9"], "preview": false});
+    assert_eq!(world.post(path, ids).await.ok()["items"], json!([all[0]]));
+    assert_eq!(
+        (state("t-1").await, state("t-2").await),
+        (json!("never"), json!("unmapped_by_user"))
+    );
+    world.post(path, json!({"process_id": "p-1", "preview": false})).await.ok();
+    assert_eq!(state("t-2").await, "never");
+    for body in
+        [json!({"preview": true}), json!({"ids": ["t-1"], "contact_id": "c", "preview": true})]
+    {
+        assert_eq!(world.post(path, body).await.places(), [""]);
+    }
 }

@@ -4,12 +4,14 @@ use domain::firm::{
     AutoLink, Conflicts, ContactSync, Create, Deleted, JobState, Jobs, LateLink, Limits, Policy,
     REGIONS, Rounding, RoundingMode, Scope, Settings, Time, served_region,
 };
+use domain::linking::period::Names;
 use domain::linking::year::YearStart;
 use jiff::tz::TimeZone;
 use serde_json::Number;
 
 use super::{
-    ConflictsBody, ContactSyncBody, JobsBody, LimitsBody, RoundingBody, SettingsBody, TimeBody,
+    AutoLinkBody, ConflictsBody, ContactSyncBody, JobsBody, LimitsBody, RoundingBody, SettingsBody,
+    TimeBody,
 };
 use crate::body::{Body, BodyError};
 use crate::check::Check;
@@ -23,20 +25,13 @@ const LONGEST: usize = 255;
 pub fn read_settings(body: Body<'_>) -> Result<Settings, BodyError> {
     let body: SettingsBody = body.read()?;
     let mut check = Check::default();
-    if body.auto_link.year_starts.parse::<YearStart>().is_err() {
-        let detail = "a day of every year, written MM-DD";
-        check.wrong("/auto_link/year_starts", "no_day", detail);
-    }
     names(&mut check, "/contact_types", &body.contact_types);
     let settings = Settings {
         region: region(&mut check, body.region),
         time_zone: time_zone(&mut check, body.time_zone),
         contact_sync: contact_sync(&mut check, body.contact_sync, &body.contact_types),
         contact_types: body.contact_types,
-        auto_link: AutoLink {
-            enabled: body.auto_link.enabled,
-            year_starts: body.auto_link.year_starts,
-        },
+        auto_link: auto_link(&mut check, &body.auto_link),
         time: time(&mut check, body.time),
         jobs: jobs(&mut check, body.jobs),
         budget: limits(&mut check, body.budget),
@@ -93,6 +88,26 @@ fn contact_sync(check: &mut Check, it: ContactSyncBody, types: &[String]) -> Con
         conflict: conflicts(check, &it.conflict),
         blank_overwrites: it.blank_overwrites,
         interval_minutes: small(check, &place("interval_minutes"), it.interval_minutes, 5, 44_640),
+    }
+}
+
+fn auto_link(check: &mut Check, it: &AutoLinkBody) -> AutoLink {
+    let year_starts: Option<YearStart> = it.year_starts.parse().ok();
+    if year_starts.is_none() {
+        let detail = "a day of every year, written MM-DD";
+        check.wrong("/auto_link/year_starts", "no_day", detail);
+    }
+    let usual = AutoLink::default();
+    let names = [
+        ("off", Names::Off),
+        ("months", Names::Months),
+        ("quarter_start", Names::QuarterStart),
+        ("quarter_end", Names::QuarterEnd),
+    ];
+    AutoLink {
+        enabled: it.enabled,
+        year_starts: year_starts.unwrap_or(usual.year_starts),
+        names: check.choice("/auto_link/names", &it.names, &names).unwrap_or(usual.names),
     }
 }
 

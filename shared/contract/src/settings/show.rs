@@ -5,6 +5,8 @@ use domain::firm::{
     RoundingMode, Scope, Settings, Time,
 };
 
+use domain::linking::period::Names;
+
 use super::{
     AutoLinkBody, ConflictsBody, ContactSyncBody, JobStateBody, JobsBody, LimitsBody, RoundingBody,
     SettingsBody, TimeBody,
@@ -70,7 +72,13 @@ impl From<Conflicts> for ConflictsBody {
 
 impl From<AutoLink> for AutoLinkBody {
     fn from(it: AutoLink) -> Self {
-        Self { enabled: it.enabled, year_starts: it.year_starts }
+        let names = match it.names {
+            Names::Off => "off",
+            Names::Months => "months",
+            Names::QuarterStart => "quarter_start",
+            Names::QuarterEnd => "quarter_end",
+        };
+        Self { enabled: it.enabled, year_starts: it.year_starts.to_string(), names: names.into() }
     }
 }
 

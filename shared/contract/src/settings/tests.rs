@@ -18,7 +18,7 @@ fn settings_are_shown_as_they_are_sent() {
                 "physical_address": "ask", "mailing_address": "ask"},
             "blank_overwrites": false, "interval_minutes": 15
         },
-        "auto_link": {"enabled": true, "year_starts": "07-01"},
+        "auto_link": {"enabled": true, "year_starts": "07-01", "names": "quarter_end"},
         "time": {"rounding": {"mode": "up", "unit_minutes": 6}, "late_link": "release",
             "deleted": "ask", "note_marker": false},
         "jobs": {"enabled": false, "template_prefix": "",
@@ -52,7 +52,7 @@ fn everything_wrong_with_settings_is_told_at_once() {
         "contact_sync": {"scope": "all", "assign_contact_type": "Prospect",
             "push_contact_types": ["Client", "Lead"], "conflict": {"name": "me"},
             "create_in_practice": "no", "interval_minutes": 4},
-        "auto_link": {"year_starts": "02-29"},
+        "auto_link": {"year_starts": "02-29", "names": "both"},
         "time": {"rounding": {"mode": "sideways", "unit_minutes": 0}, "late_link": "x",
             "deleted": "y", "note_marker": true},
         "jobs": {"states": [{"code": "", "name": "Done"}]},
@@ -64,6 +64,7 @@ fn everything_wrong_with_settings_is_told_at_once() {
     assert_eq!(
         places,
         [
+            "/auto_link/names",
             "/auto_link/year_starts",
             "/budget/concurrent",
             "/budget/per_day",

@@ -4,6 +4,8 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::served_region;
+use crate::linking::period::Names;
+use crate::linking::year::YearStart;
 
 /// What a firm has chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -104,8 +106,10 @@ pub enum Policy {
 pub struct AutoLink {
     /// Whether tasks are linked without a person.
     pub enabled: bool,
-    /// The month and day on which the firm's year begins, `MM-DD`.
-    pub year_starts: String,
+    /// The day on which the firm's year begins.
+    pub year_starts: YearStart,
+    /// How the names of tasks speak of months and quarters.
+    pub names: Names,
 }
 
 /// How time is pushed.
@@ -241,7 +245,7 @@ impl Default for Conflicts {
 
 impl Default for AutoLink {
     fn default() -> Self {
-        Self { enabled: true, year_starts: "01-01".into() }
+        Self { enabled: true, year_starts: YearStart::CALENDAR, names: Names::Off }
     }
 }
 

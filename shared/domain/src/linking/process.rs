@@ -7,7 +7,8 @@ use super::revisit_process;
 use crate::desired::{Desired, Stamp};
 use crate::ids::{FirmId, ProcessId, XpmUuid};
 use crate::invalid::Invalid;
-use crate::ports::{Down, Kind, Lanes, Store};
+use crate::journal::{self, Actor, Entry, Event, Sort, Subject};
+use crate::ports::{Change, Down, Kind, Lanes, Store};
 use crate::records::{self, Edit, Record};
 
 /// A kind of work of the practice app.
@@ -49,25 +50,49 @@ pub async fn put(
     firm: &FirmId,
     process: Process,
     stamp: Stamp,
+    by: &Actor,
     now: Timestamp,
 ) -> Result<(ProcessRecord, bool), Down> {
     let id = process.id.clone();
-    let answer = records::amend(store, firm, id.as_str(), |it: Option<ProcessRecord>| match it {
-        None => {
-            let it = ProcessRecord { process: Desired::first(process.clone(), stamp) };
-            Edit::Write(it.clone(), vec![], (it, true))
-        }
-        Some(mut it) => {
-            let before = it.clone();
-            let applied = it.process.update(process.clone(), stamp);
-            if it == before {
-                return Edit::Leave((it, applied));
+    journal::open(store, firm, now).await?;
+    let answer = records::amend_noted(store, firm, id.as_str(), |it, version| {
+        let before: Option<ProcessRecord> = it;
+        let (after, applied) = match &before {
+            None => (ProcessRecord { process: Desired::first(process.clone(), stamp) }, true),
+            Some(before) => {
+                let mut after = before.clone();
+                let applied = after.process.update(process.clone(), stamp);
+                (after, applied)
             }
-            Edit::Write(it.clone(), vec![], (it, applied))
+        };
+        if before.as_ref() == Some(&after) {
+            return Ok(Edit::Leave((after, applied)));
         }
+        let before = before.map(|it| it.process.value);
+        let mapped = journaled(firm, version, before.as_ref(), &after.process.value, by, now)?;
+        Ok(Edit::Write(after.clone(), mapped.into_iter().collect(), (after, applied)))
     })
     .await?;
     // Also when nothing changed: the first delivery may have died before it came here.
     revisit_process(store, firm, &id, now).await?;
     Ok(answer)
+}
+
+/// What the journal is told of a change of a process that gives its record this version.
+fn journaled(
+    firm: &FirmId,
+    version: u64,
+    before: Option<&Process>,
+    after: &Process,
+    by: &Actor,
+    now: Timestamp,
+) -> Result<Option<Change>, Down> {
+    if before.and_then(|it| it.xpm_task_uuid.as_ref()) == after.xpm_task_uuid.as_ref() {
+        return Ok(None);
+    }
+    let subject = Subject::new(Sort::Process, &after.id);
+    Entry::new(subject, version, Event::ProcessMapped, by.clone(), now)
+        .between(before, Some(after))?
+        .change(firm)
+        .map(Some)
 }

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::period::{Names, named};
 use super::task::{LinkState, Place, Task};
 use super::year::{YearStart, year_in_name};
 use crate::ids::XpmUuid;
@@ -27,6 +28,8 @@ pub struct Question<'a> {
     pub jobs: &'a [Job],
     /// The firm's year.
     pub year: YearStart,
+    /// How the names of the firm's tasks speak of months and quarters.
+    pub names: Names,
     /// The present day at the firm.
     pub today: Date,
 }
@@ -73,11 +76,13 @@ pub fn decide(q: &Question<'_>) -> Answer {
         }
         None => fitting.clone(),
     };
-    if in_year.is_empty() {
+    let in_period = in_period(q, &in_year);
+    if in_period.is_empty() {
         return Answer::None(Reason::NoJobInPeriod, places(&fitting));
     }
-    let covering: Vec<Spot<'_>> = in_year.iter().copied().filter(|it| it.covers(q.task)).collect();
-    let rest = if covering.is_empty() { in_year } else { covering };
+    let covering: Vec<Spot<'_>> =
+        in_period.iter().copied().filter(|it| it.covers(q.task)).collect();
+    let rest = if covering.is_empty() { in_period } else { covering };
     match soonest(&rest, q.today)[..] {
         [one] => Answer::Link(one.place()),
         _ => Answer::None(Reason::Ambiguous, places(&rest)),
@@ -140,6 +145,15 @@ fn soonest<'a>(spots: &[Spot<'a>], today: Date) -> Vec<Spot<'a>> {
         Some(first) => spots.iter().copied().filter(|it| due(it) == Some(first)).collect(),
         None => spots.to_vec(),
     }
+}
+
+/// Those that start in the month or quarter that the task's name speaks of; all if it speaks of none.
+fn in_period<'a>(q: &Question<'_>, spots: &[Spot<'a>]) -> Vec<Spot<'a>> {
+    let Some(said) = named(&q.task.name, q.names, q.year) else { return spots.to_vec() };
+    let starts = |it: &Spot<'_>| {
+        said.period.zip(it.job.start_date).is_some_and(|(period, day)| period.covers(day))
+    };
+    spots.iter().copied().filter(starts).collect()
 }
 
 fn task_year(q: &Question<'_>) -> Option<i16> {

@@ -5,13 +5,14 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::desired::{Desired, Stamp};
-use crate::ids::{ContactId, FirmId, JobNumber, ProcessId, TaskId, XpmUuid};
+use crate::ids::{ContactId, FirmId, ProcessId, TaskId};
 use crate::invalid::Invalid;
 use crate::lanes::Waiting;
 use crate::ports::{Change, Down, Due, Expect, Key, Kind, Lane, Lanes, Store};
-use crate::reason::Reason;
 use crate::records::{self, Edit, Record};
 use crate::text::check_name;
+
+pub use super::link::{Basis, Link, LinkState, Place};
 
 /// Work to be done in the practice app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,53 +44,6 @@ pub enum TaskKind {
     Task,
     /// An alert that someone works on.
     Alert,
-}
-
-/// Where a task's time goes in XPM.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Link {
-    /// How it came about.
-    pub state: LinkState,
-    /// The task on the job.
-    pub place: Option<Place>,
-    /// Since when.
-    pub linked_at: Option<Timestamp>,
-    /// Why there is no link.
-    pub reason: Option<Reason>,
-    /// What could be chosen.
-    pub candidates: Vec<Place>,
-    /// Grows with every change of the link.
-    pub version: u64,
-}
-
-/// How a link came about. Auto-link touches only [`LinkState::Never`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LinkState {
-    /// Not linked so far.
-    #[default]
-    Never,
-    /// By rule.
-    Auto,
-    /// By a person.
-    Manual,
-    /// A person took the link away; only a person links it again (XB-51).
-    UnmappedByUser,
-    /// The job or its task is gone.
-    Broken,
-}
-
-/// A task on a job.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    /// The job.
-    pub job_number: JobNumber,
-    /// The task on it.
-    pub job_task_uuid: XpmUuid,
-    /// The job's name.
-    pub name: String,
-    /// The job's first day.
-    pub start_date: Option<Date>,
 }
 
 /// A task as stored.
@@ -125,6 +79,17 @@ impl Waiting for TaskRecord {
     }
 }
 
+impl TaskRecord {
+    fn new(task: Desired<Task>, look_at: Option<Timestamp>) -> Self {
+        Self { task, link: Link::default(), told: 0, look_at }
+    }
+
+    /// Whether nothing is known of it but that it was deleted.
+    pub fn is_tombstone(&self) -> bool {
+        self.task.deleted && self.task.value.name.is_empty()
+    }
+}
+
 impl Task {
     /// Everything that is wrong with it.
     pub fn check(&self) -> Vec<Invalid> {
@@ -145,41 +110,6 @@ impl Task {
     }
 }
 
-impl Link {
-    /// Whether time can go anywhere.
-    pub fn linked(&self) -> Option<(&Place, Timestamp)> {
-        match self.state {
-            LinkState::Auto | LinkState::Manual => self.place.as_ref().zip(self.linked_at),
-            LinkState::Never | LinkState::UnmappedByUser | LinkState::Broken => None,
-        }
-    }
-
-    /// The link once this place is chosen.
-    pub fn to(&self, state: LinkState, place: Place, now: Timestamp) -> Self {
-        Self {
-            state,
-            place: Some(place),
-            linked_at: Some(now),
-            reason: None,
-            candidates: Vec::new(),
-            version: self.version + 1,
-        }
-    }
-
-    /// The link when there is none, and why.
-    pub fn without(&self, state: LinkState, reason: Reason, candidates: Vec<Place>) -> Self {
-        let it = Self {
-            state,
-            place: None,
-            linked_at: None,
-            reason: Some(reason),
-            candidates,
-            version: self.version,
-        };
-        if it == *self { it } else { Self { version: self.version + 1, ..it } }
-    }
-}
-
 /// Takes what the practice app says of a task, to be linked soon; says whether it was news.
 pub async fn put(
     store: &(impl Store + Lanes),
@@ -192,17 +122,16 @@ pub async fn put(
     let id = task.id.clone();
     records::amend(store, firm, id.as_str(), |it: Option<TaskRecord>| match it {
         None => {
-            let it = TaskRecord {
-                task: Desired::first(task.clone(), stamp),
-                link: Link::default(),
-                told: 0,
-                look_at: Some(now),
-            };
+            let it = TaskRecord::new(Desired::first(task.clone(), stamp), Some(now));
             Edit::Write(it.clone(), repoint(firm, None, &it), (it, true))
         }
         Some(mut it) => {
             let before = it.clone();
             let applied = it.task.update(task.clone(), stamp);
+            if !applied && before.is_tombstone() {
+                // Too late to be wanted, but it tells what was deleted.
+                it.task.value = task.clone();
+            }
             if it == before {
                 return Edit::Leave((it, applied));
             }
@@ -213,22 +142,27 @@ pub async fn put(
     .await
 }
 
-/// Takes the news that a task is gone. Its link stays, for the time already recorded on it.
+/// Takes the news that a task is gone. Its link stays, for the time already recorded on it. Of one
+/// never heard of a tombstone is kept, so that an older statement that arrives later revives nothing.
 pub async fn delete(
     store: &impl Store,
     firm: &FirmId,
     id: &TaskId,
     stamp: Stamp,
-) -> Result<Option<(TaskRecord, bool)>, Down> {
+) -> Result<(TaskRecord, bool), Down> {
     records::amend(store, firm, id.as_str(), |it: Option<TaskRecord>| match it {
-        None => Edit::Leave(None),
+        None => {
+            let mut it = TaskRecord::new(Desired::first(unknown(id), stamp), None);
+            it.task.deleted = true;
+            Edit::Write(it.clone(), vec![], (it, true))
+        }
         Some(mut it) => {
             let before = it.clone();
             let applied = it.task.delete(stamp);
             if it == before {
-                return Edit::Leave(Some((it, applied)));
+                return Edit::Leave((it, applied));
             }
-            Edit::Write(it.clone(), vec![], Some((it, applied)))
+            Edit::Write(it.clone(), vec![], (it, applied))
         }
     })
     .await
@@ -246,4 +180,18 @@ fn repoint(firm: &FirmId, before: Option<&TaskRecord>, after: &TaskRecord) -> Ve
         .filter(|it| !old.contains(it))
         .map(|it| records::pointer(firm, Kind::TaskOf, it.as_str()));
     gone.chain(come).collect()
+}
+
+/// What stands for a task of which only the deletion is known. A task that was told has a name.
+fn unknown(id: &TaskId) -> Task {
+    Task {
+        id: id.clone(),
+        name: String::new(),
+        kind: TaskKind::Task,
+        process_id: None,
+        contact_id: None,
+        start_date: None,
+        due_date: None,
+        rolled_over: false,
+    }
 }

@@ -1,11 +1,14 @@
 //! The firm's year: by civil dates, from the day the firm says (XB-63).
 
+use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
-/// The day on which a firm's year begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The day on which a firm's year begins; kept and shown as `MM-DD`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct YearStart {
     month: i8,
     day: i8,
@@ -32,9 +35,34 @@ impl FromStr for YearStart {
     }
 }
 
+impl fmt::Display for YearStart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}-{:02}", self.month, self.day)
+    }
+}
+
+impl TryFrom<String> for YearStart {
+    type Error = NoDay;
+
+    fn try_from(text: String) -> Result<Self, NoDay> {
+        text.parse()
+    }
+}
+
+impl From<YearStart> for String {
+    fn from(it: YearStart) -> Self {
+        it.to_string()
+    }
+}
+
 impl YearStart {
     /// The first of January.
     pub const CALENDAR: Self = Self { month: 1, day: 1 };
+
+    /// The month in which it begins.
+    pub fn month(self) -> i8 {
+        self.month
+    }
 
     /// The year a day falls into, named by the calendar year in which it begins.
     pub fn year_of(self, date: Date) -> i16 {
@@ -90,6 +118,16 @@ mod tests {
         assert_eq!(britain.year_of(date(2025, 4, 6)), 2025);
         assert_eq!(YearStart::CALENDAR.year_of(date(2025, 12, 31)), 2025);
         assert_eq!(YearStart::CALENDAR.year_of(date(2026, 1, 1)), 2026);
+    }
+
+    #[test]
+    fn xb_63_a_year_is_kept_as_it_is_written() {
+        for text in ["01-01", "07-01", "04-06", "12-31"] {
+            let kept = serde_json::to_value(text.parse::<YearStart>().unwrap()).unwrap();
+            assert_eq!(kept, text);
+            assert_eq!(serde_json::from_value::<YearStart>(kept).unwrap().to_string(), text);
+        }
+        assert!(serde_json::from_value::<YearStart>("02-29".into()).is_err());
     }
 
     #[test]

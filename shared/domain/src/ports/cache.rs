@@ -69,6 +69,8 @@ pub enum Shelf {
     Budget,
     /// Chunks of a sync's client list.
     SyncChunk,
+    /// Why a lane stands still.
+    Pause,
 }
 
 impl Shelf {
@@ -81,6 +83,7 @@ impl Shelf {
             Self::Lease => "lease",
             Self::Budget => "budget",
             Self::SyncChunk => "sync_chunk",
+            Self::Pause => "pause",
         }
     }
 }

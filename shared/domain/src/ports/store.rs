@@ -104,6 +104,8 @@ kinds! {
     Entry = "entry",
     /// From a task or user to its entries.
     EntryOf = "entry_of",
+    /// Records to be looked through because the settings changed.
+    Revisit = "revisit",
     /// What changed, when, by whom and why.
     Journal = "journal",
     /// An answer kept for a repeated `Idempotency-Key`.

@@ -1,6 +1,5 @@
 //! Bringing one entry a step further: at most one request to XPM.
 
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::entry::EntryRecord;
@@ -9,6 +8,7 @@ use super::plan::{self, Next};
 use super::push::State;
 use super::send::send;
 use super::user::{UserRecord, staff_of};
+use crate::connection::Ready;
 use crate::copies::{self, Asker, BELIEVED, Unavailable};
 use crate::deadline::Deadline;
 use crate::firm::Firm;
@@ -47,11 +47,11 @@ impl From<Shut> for Stop {
 /// Brings an entry one step further; says whether it was due at all.
 pub async fn advance<P: Ports>(
     ports: &P,
-    firm: &Firm,
+    ready: &Ready<'_>,
     deadline: Deadline,
-    changed_at: Option<Timestamp>,
     id: &str,
 ) -> Result<bool, Stop> {
+    let firm = ready.firm;
     let now = ports.clock().now();
     let Some(kept) = records::get::<EntryRecord>(ports.store(), &firm.id, id).await? else {
         return Ok(false);
@@ -79,19 +79,19 @@ pub async fn advance<P: Ports>(
         | State::Held { .. }
         | State::Confirmed
         | State::Rejected { .. }
-        | State::Deleted => step(ports, firm, deadline, changed_at, kept).await?,
+        | State::Deleted => step(ports, ready, deadline, kept).await?,
     }
     Ok(true)
 }
 
 async fn step<P: Ports>(
     ports: &P,
-    firm: &Firm,
+    ready: &Ready<'_>,
     deadline: Deadline,
-    changed_at: Option<Timestamp>,
     kept: Kept<EntryRecord>,
 ) -> Result<(), Stop> {
-    let target = target(ports, firm, changed_at, &kept.record).await?;
+    let firm = ready.firm;
+    let target = target(ports, ready, &kept.record).await?;
     let now = ports.clock().now();
     match plan::next(&kept.record.push, target) {
         Next::Rest(state) => {
@@ -135,10 +135,10 @@ fn later(state: State, now: Timestamp) -> State {
 
 async fn target<P: Ports>(
     ports: &P,
-    firm: &Firm,
-    changed_at: Option<Timestamp>,
+    ready: &Ready<'_>,
     record: &EntryRecord,
 ) -> Result<plan::Target, Unavailable> {
+    let firm = ready.firm;
     let entry = &record.entry.value;
     let task = match &entry.task_id {
         Some(id) => records::get::<TaskRecord>(ports.store(), &firm.id, id.as_str()).await?,
@@ -156,9 +156,8 @@ async fn target<P: Ports>(
     } else {
         Vec::new()
     };
-    let zone = firm.settings.zone().unwrap_or(TimeZone::UTC);
     let staff = staff_of(user.as_ref(), &staff);
-    Ok(plan::target(record, task.as_ref(), staff, changed_at, &firm.settings, &zone))
+    Ok(plan::target(record, task.as_ref(), staff, ready.changed_at, &firm.settings, &ready.zone))
 }
 
 /// Changes the entry as it was read; whoever changed it meanwhile has set it due again.

@@ -8,7 +8,7 @@ use super::push::{Call, Push, State};
 use super::rounding::minutes;
 use crate::firm::{Deleted, LateLink, Settings};
 use crate::ids::XpmUuid;
-use crate::linking::task::TaskRecord;
+use crate::linking::task::{LinkState, TaskRecord};
 use crate::practice::Timesheet;
 use crate::reason::Reason;
 use crate::text::clean_note;
@@ -60,7 +60,8 @@ pub fn target(
     }
     let Some(task) = task else { return Target::Held(Reason::TaskUnknown) };
     let Some((place, linked_at)) = task.link.linked() else {
-        return Target::Held(Reason::TaskUnlinked);
+        let gone = task.link.state == LinkState::Broken;
+        return Target::Held(if gone { Reason::JobMissing } else { Reason::TaskUnlinked });
     };
     if changed_at.is_some_and(|it| linked_at < it) {
         return Target::Held(Reason::FormerOrganisation);

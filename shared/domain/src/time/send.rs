@@ -10,6 +10,7 @@ use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::gate::{self, CALL, Pass};
 use crate::ids::XpmUuid;
+use crate::linking::doubt;
 use crate::metric::{Metric, count};
 use crate::ports::{Clock, Committed, Down, Fault, Kind, Lane, Ports, Reply, Store, Timesheets};
 use crate::reason::Reason;
@@ -62,6 +63,12 @@ pub(super) async fn send<P: Ports>(
             return Ok(());
         }
     };
+    if let Ending::Refused(Reason::JobMissing, _) = &ending
+        && let Call::Create { sheet } | Call::Update { sheet, .. } = &call
+        && let Some(task) = &sending.entry.value.task_id
+    {
+        doubt(ports.store(), &firm.id, task, &sheet.job, ports.clock().now()).await?;
+    }
     let attempt = sending.push.attempts;
     let now = ports.clock().now();
     records::amend(ports.store(), &firm.id, kept.record.entry.value.id.as_str(), |it| {

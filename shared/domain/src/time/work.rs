@@ -7,14 +7,15 @@ use super::entry::EntryRecord;
 use crate::connection::{self, tokens};
 use crate::copies::Unavailable;
 use crate::deadline::Deadline;
-use crate::firm::{FIRM, Firm};
+use crate::firm::{FIRM, Firm, change};
 use crate::gate::Shut;
 use crate::ids::FirmId;
-use crate::lanes::look_again;
+use crate::lanes::{look_again, pause};
 use crate::lease::Lease;
 use crate::linking::auto::relink;
 use crate::linking::task::TaskRecord;
 use crate::ports::{Clock, Down, Fault, Key, Kind, Lane, Lanes, Ports, Store, Wake, Wakes};
+use crate::reason::Reason;
 use crate::records;
 
 /// How many due items are fetched at a time.
@@ -68,10 +69,17 @@ async fn rounds<P: Ports>(
         let next = match drained {
             Drained::Lost => return Ok(()),
             Drained::Until(next) => next,
-            Drained::Empty(next) if lane.marks == lane.settled => next,
+            Drained::Paused(next, reason) => {
+                if next > now + SHORT {
+                    pause::note(ports, firm, Lane::Time, next, reason).await?;
+                }
+                Some(next)
+            }
             Drained::Empty(next) => {
-                let again = now + SECOND_LOOK;
-                Some(next.map_or(again, |it| it.min(again)))
+                pause::clear(ports, firm, Lane::Time).await?;
+                let marked = lane.marks != lane.settled;
+                let again = marked.then_some(now + SECOND_LOOK);
+                next.into_iter().chain(again).min()
             }
         };
         if let Some(next) = next.filter(|it| *it <= now + SHORT && deadline.allows(*it, WORTH_IT)) {
@@ -90,6 +98,8 @@ enum Drained {
     Empty(Option<Timestamp>),
     /// Something is due, but must wait until then.
     Until(Option<Timestamp>),
+    /// Something is due, but XPM cannot be asked before then, for this reason.
+    Paused(Timestamp, Reason),
     /// Another worker has the lane.
     Lost,
 }
@@ -108,10 +118,13 @@ async fn drain<P: Ports>(
         tracing::warn!(firm.id = %firm.id, %error, "the tokens wait to be refreshed");
     }
     let connection = connection::read(ports.store(), &firm.id).await?;
-    if let Some(reason) = connection.obstacle(&firm) {
-        tracing::info!(firm.id = %firm.id, reason = reason.code(), "time waits");
-        return Ok(Drained::Until(Some(ports.clock().now() + REST)));
-    }
+    let ready = match connection.ready(&firm) {
+        Ok(ready) => ready,
+        Err(reason) => {
+            tracing::info!(firm.id = %firm.id, reason = reason.code(), "time waits");
+            return Ok(Drained::Until(Some(ports.clock().now() + REST)));
+        }
+    };
     loop {
         let now = ports.clock().now();
         let mut due = ports.store().due(&firm.id, Lane::Time, now, HANDFUL).await?;
@@ -120,21 +133,23 @@ async fn drain<P: Ports>(
             let next = ports.store().due(&firm.id, Lane::Time, Timestamp::MAX, 1).await?;
             return Ok(Drained::Empty(next.first().map(|(at, _)| *at)));
         }
-        // Links first: they decide what becomes of the time.
-        let (tasks, entries): (Vec<Key>, Vec<Key>) =
-            due.into_iter().map(|(_, key)| key).partition(|it| it.kind == Kind::Task);
+        // Settings decide on links, and links on what becomes of the time.
+        let mut keys: Vec<Key> = due.into_iter().map(|(_, key)| key).collect();
+        keys.sort_by_key(|it| (it.kind != Kind::Revisit, it.kind != Kind::Task));
         let mut progress = false;
-        for key in tasks.iter().chain(&entries) {
+        for key in &keys {
             if !lease.extend(ports, ALIVE).await? {
                 return Ok(Drained::Lost);
             }
             if !deadline.allows(ports.clock().now(), SignedDuration::from_secs(2)) {
                 return Ok(Drained::Until(Some(now)));
             }
-            let step = if key.kind == Kind::Task {
-                relink(ports, &firm, &key.id).await.map_err(Stop::from)
+            let step = if key.kind == Kind::Revisit {
+                change::step(ports, &firm.id, &key.id).await.map_err(Stop::from)
+            } else if key.kind == Kind::Task {
+                relink(ports, &ready, &key.id).await.map_err(Stop::from)
             } else {
-                advance(ports, &firm, deadline, connection.changed_at, &key.id).await
+                advance(ports, &ready, deadline, &key.id).await
             };
             match step {
                 Ok(was_due) => progress |= was_due,
@@ -144,7 +159,7 @@ async fn drain<P: Ports>(
                     put_off(ports, &firm.id, key).await?;
                     progress = true;
                 }
-                Err(stop) => return until(ports, &firm.id, stop).map(Drained::Until),
+                Err(stop) => return stopped(ports, &firm.id, stop),
             }
         }
         if !progress {
@@ -164,19 +179,21 @@ async fn put_off<P: Ports>(ports: &P, firm: &FirmId, key: &Key) -> Result<(), Do
 }
 
 /// When the lane goes on after a stop.
-fn until<P: Ports>(ports: &P, firm: &FirmId, stop: Stop) -> Result<Option<Timestamp>, Down> {
+fn stopped<P: Ports>(ports: &P, firm: &FirmId, stop: Stop) -> Result<Drained, Down> {
     let now = ports.clock().now();
     match stop {
-        Stop::NoTime => Ok(Some(now)),
+        Stop::NoTime => Ok(Drained::Until(Some(now))),
         Stop::Unavailable(Unavailable::Shut(Shut::Down(down))) => Err(down),
         Stop::Unavailable(Unavailable::Shut(Shut::Until { until, reason })) => {
             tracing::info!(firm.id = %firm, reason = reason.code(), %until, "time waits");
-            Ok(Some(until))
+            Ok(Drained::Paused(until, reason))
         }
-        Stop::Unavailable(Unavailable::Shut(Shut::Closed)) => Ok(Some(now + REST)),
+        Stop::Unavailable(Unavailable::Shut(Shut::Closed)) => {
+            Ok(Drained::Paused(now + REST, Reason::NotConnected))
+        }
         Stop::Unavailable(Unavailable::Fault(fault)) => {
             tracing::warn!(firm.id = %firm, error = %fault, "XPM gave nothing; time waits");
-            Ok(Some(now + REST))
+            Ok(Drained::Paused(now + REST, Reason::XpmUnreachable))
         }
     }
 }

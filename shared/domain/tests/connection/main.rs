@@ -10,4 +10,5 @@ mod gate;
 mod interleaved;
 mod organisations;
 mod recovery;
+mod stampede;
 mod tokens;

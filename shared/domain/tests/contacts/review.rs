@@ -1,5 +1,6 @@
 //! What a person decides about matches, against the twins.
 
+use domain::connection::Ready;
 use domain::contacts::book;
 use domain::contacts::matches::{self, Match, MatchState, Origin, client_of};
 use domain::contacts::matching::Candidate;
@@ -300,7 +301,8 @@ async fn xb_24_another_contact_for_a_client_moves_no_link_silently() {
         start_date: None,
     };
     let linked = TaskId::parse("t-1").unwrap();
-    by_hand::link(&desk.ports.store, &desk.firm, &linked, place.clone(), desk.now()).await.unwrap();
+    let (store, by) = (&desk.ports.store, Actor::App);
+    by_hand::link(store, &desk.firm, &linked, place.clone(), &by, desk.now()).await.unwrap();
     desk.pass(1);
     let done = desk.decide_now("a1", confirm("o-2")).await.unwrap();
     assert_eq!(ids_of(&done.record.rejected), ["o-1"]);
@@ -312,7 +314,8 @@ async fn xb_24_another_contact_for_a_client_moves_no_link_silently() {
         assert_eq!(desk.task(id).await.look_at, Some(desk.now()), "{id}");
     }
     let firm = desk.firm_record().await;
-    auto::relink(&desk.ports, &firm, "t-1").await.unwrap();
+    let ready = Ready { firm: &firm, zone: jiff::tz::TimeZone::UTC, changed_at: None };
+    auto::relink(&desk.ports, &ready, "t-1").await.unwrap();
     let link = desk.task("t-1").await.link;
     assert_eq!((link.state, link.place), (LinkState::Manual, Some(place)));
 }

@@ -10,7 +10,6 @@ use contract::pushes::PushState;
 use domain::ports::Ports;
 use domain::time::entry::EntryRecord;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -56,16 +55,25 @@ pub(crate) async fn list_time_entries<P: Ports>(
     let state = query.state.map(|it| PushState::named(&it).ok_or_else(unknown)).transpose()?;
     let (from, to) = (date("date_from", query.date_from)?, date("date_to", query.date_to)?);
     let (firm, obstacle) = caller.readiness(&deps.ports).await?;
-    let zone = firm.settings.zone().unwrap_or(TimeZone::UTC);
+    // Without a zone no day is asked about, so that none has to be made up.
+    let zone = match firm.settings.zone() {
+        None if from.is_some() || to.is_some() => return Err(no_zone()),
+        zone => zone,
+    };
     let wanted = |it: &EntryRecord| {
-        let day = it.entry.value.when.day(&zone);
         heard_of(it)
             && state.is_none_or(|state| PushState::of(it) == state)
-            && from.is_none_or(|from| from <= day)
-            && to.is_none_or(|to| day <= to)
+            && zone.as_ref().is_none_or(|zone| {
+                let day = it.entry.value.when.day(zone);
+                from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to)
+            })
     };
     let show = |it| TimeEntryView::of(it, &firm, obstacle, None);
     Ok(Json(scan::page(deps.ports.store(), &caller.0, asked, wanted, show).await?))
+}
+
+fn no_zone() -> Refusal {
+    Refusal::Query("days are the firm's, whose time zone is not set so far".into())
 }
 
 fn date(name: &str, text: Option<String>) -> Result<Option<Date>, Refusal> {

@@ -4,21 +4,25 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use contract::links::{Chosen, LinkBody, read_link};
+use contract::links::{
+    AllowBody, AllowOf, Allowance, AllowedView, Chosen, LinkBody, read_allow, read_link,
+};
+use contract::list::Page;
 use contract::tasks::TaskView;
-use domain::copies::{Asker, Unavailable};
+use domain::copies::{self, Asker, Unavailable};
 use domain::gate::Shut;
+use domain::linking::bulk::{self, Of};
 use domain::linking::by_hand;
 use domain::linking::task::{Place, TaskRecord};
 use domain::ports::{Clock, Lane, Ports};
 use tracing::info;
 
 use super::find;
-use crate::access::Caller;
+use crate::access::{By, Caller};
 use crate::input::{Nothing, Segment, Text};
 use crate::refusal::Refusal;
 use crate::routes::Answer;
-use crate::{Deps, cached, wake};
+use crate::{Deps, scan, wake};
 
 /// Links a task to a task on a job by hand. Auto-link leaves it alone from then on.
 #[utoipa::path(put, path = "/v1/tasks/{id}/link", tag = "tasks",
@@ -28,6 +32,7 @@ use crate::{Deps, cached, wake};
 pub(crate) async fn link_task<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
+    By(by): By,
     Segment(id): Segment,
     text: Text,
 ) -> Answer<TaskView> {
@@ -35,7 +40,7 @@ pub(crate) async fn link_task<P: Ports>(
     let chosen = read_link(text.body())?;
     let place = place(&deps, &caller, &record, chosen).await?;
     let now = deps.ports.clock().now();
-    let linked = by_hand::link(deps.ports.store(), &caller.0, &id, place, now).await?;
+    let linked = by_hand::link(deps.ports.store(), &caller.0, &id, place, &by, now).await?;
     show(&deps, &caller, linked).await
 }
 
@@ -46,11 +51,12 @@ pub(crate) async fn link_task<P: Ports>(
 pub(crate) async fn unlink_task<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
+    By(by): By,
     Segment(id): Segment,
 ) -> Answer<TaskView> {
     let (id, _) = find(&deps, &caller.0, id).await?;
     let now = deps.ports.clock().now();
-    let unlinked = by_hand::unlink(deps.ports.store(), &caller.0, &id, now).await?;
+    let unlinked = by_hand::unlink(deps.ports.store(), &caller.0, &id, &by, now).await?;
     show(&deps, &caller, unlinked).await
 }
 
@@ -61,13 +67,41 @@ pub(crate) async fn unlink_task<P: Ports>(
 pub(crate) async fn allow_link<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
+    By(by): By,
     Segment(id): Segment,
     Nothing: Nothing,
 ) -> Answer<TaskView> {
     let (id, _) = find(&deps, &caller.0, id).await?;
     let now = deps.ports.clock().now();
-    let allowed = by_hand::allow(deps.ports.store(), &caller.0, &id, now).await?;
+    let allowed = by_hand::allow(deps.ports.store(), &caller.0, &id, &by, now).await?;
     show(&deps, &caller, allowed).await
+}
+
+/// Lets auto-link try many tasks again, or tells for which of them there is anything to allow.
+#[utoipa::path(post, path = "/v1/tasks/links/allow", tag = "tasks", request_body = AllowBody,
+    responses((status = 200, description = "Those tasks that are known", body = Page<AllowedView>)))]
+pub(crate) async fn allow_links<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    Caller(firm): Caller,
+    By(by): By,
+    text: Text,
+) -> Answer<Page<AllowedView>> {
+    let Allowance { of, preview, after } = read_allow(text.body())?;
+    let (store, now) = (deps.ports.store(), deps.ports.clock().now());
+    let (ids, next) = match &of {
+        AllowOf::Ids(ids) => (ids.clone(), None),
+        AllowOf::Process(id) => {
+            bulk::ids_of(store, &firm, Of::Process(id), after, bulk::AT_ONCE).await?
+        }
+        AllowOf::Contact(id) => {
+            bulk::ids_of(store, &firm, Of::Contact(id), after, bulk::AT_ONCE).await?
+        }
+    };
+    let allowed = bulk::allow(store, &firm, &ids, preview, &by, now).await?;
+    if !preview {
+        wake::time(&deps, &firm).await;
+    }
+    Ok(Json(scan::shown(allowed.into_iter().map(Into::into), next)))
 }
 
 /// The place that was chosen, with its name: one of the candidates, or what XPM says of it. While
@@ -85,7 +119,7 @@ async fn place<P: Ports>(
     }
     let firm = caller.firm(&deps.ports).await?;
     let asker = Asker { firm: &firm.id, limits: firm.settings.budget, lane: Lane::Refresh };
-    let job = match cached::job(&deps.ports, asker, &job_number).await {
+    let job = match copies::job(&deps.ports, asker, &job_number).await {
         Ok(copy) => copy.items.into_iter().next(),
         Err(Unavailable::Shut(Shut::Down(down))) => return Err(down.into()),
         Err(error) => {
@@ -110,5 +144,5 @@ async fn show<P: Ports>(
     record: Option<TaskRecord>,
 ) -> Answer<TaskView> {
     wake::time(deps, &caller.0).await;
-    Ok(Json(TaskView::of(record.ok_or(Refusal::NotFound)?, None)))
+    super::show(deps, caller, record.ok_or(Refusal::NotFound)?, None).await
 }

@@ -1,8 +1,7 @@
 //! The promises of the auto-link rule: one place, or the reason why not.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
 use domain::ids::{ContactId, JobNumber, ProcessId, TaskId, XpmUuid};
+use domain::linking::period::Names;
 use domain::linking::rule::{Answer, Question, decide};
 use domain::linking::task::{LinkState, Task, TaskKind};
 use domain::linking::year::YearStart;
@@ -112,6 +111,37 @@ fn xb_63_a_job_without_dates_is_of_the_year_in_its_name() {
     assert!(matches!(case.answer(), Answer::None(Reason::NoJobInPeriod, _)));
 }
 
+/// XB-14: of the jobs of a year, the one that starts in the month or quarter that the task names.
+#[test]
+fn xb_14_the_month_in_a_tasks_name_chooses_the_job() {
+    let starting = |number: &str, task: &str, month: i8| Job {
+        start_date: Some(date(2025, month, 1)),
+        ..job(number, task, 2025)
+    };
+    let jobs = vec![starting("J000001", "aa01", 1), starting("J000002", "bb01", 4)];
+    let mut case = Case { names: Names::QuarterEnd, jobs, ..Case::new() };
+    for (name, chosen) in [
+        ("BAS - Jan", Some("aa01")),
+        ("BAS- April", Some("bb01")),
+        ("BAS - Quarter Jun", Some("bb01")),
+        ("BAS - Quarter Mar", Some("aa01")),
+        ("BAS - Feb", None),
+        // The other convention is not mixed in.
+        ("BAS - Quarter Apr", None),
+    ] {
+        case.task.name = name.into();
+        match chosen {
+            Some(task) => assert_eq!(place(case.answer())[1], task, "{name}"),
+            None => {
+                assert!(matches!(case.answer(), Answer::None(Reason::NoJobInPeriod, _)), "{name}")
+            }
+        }
+    }
+    case.task.name = "BAS - Jan".into();
+    case.names = Names::Off;
+    assert_eq!(ambiguous(case.answer()).len(), 2);
+}
+
 /// XB-23: first the job whose days include the task's, then the one due soonest from today on.
 #[test]
 fn xb_23_ties_are_broken_by_rule_and_else_left_to_a_person() {
@@ -167,6 +197,7 @@ struct Case {
     mapped_exists: bool,
     jobs: Vec<Job>,
     year: YearStart,
+    names: Names,
     today: Date,
 }
 
@@ -191,6 +222,7 @@ impl Case {
             mapped_exists: true,
             jobs: vec![job("J000001", "aa01", 2025)],
             year: YearStart::CALENDAR,
+            names: Names::Off,
             today: TODAY,
         }
     }
@@ -205,6 +237,7 @@ impl Case {
             mapped_exists: self.mapped_exists,
             jobs: &self.jobs,
             year: self.year,
+            names: self.names,
             today: self.today,
         })
     }
