@@ -1,0 +1,8 @@
+//! Outbound events: the feed, and its delivery.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod feed;
+#[path = "../connection/interleaved.rs"]
+mod interleaved;
+mod office;
