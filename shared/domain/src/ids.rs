@@ -106,6 +106,11 @@ id!(
     TenantId, 64, "A-Z a-z 0-9 . _ : -", practice_app
 );
 
+id!(
+    /// Where outbound events go, by the practice app's own id.
+    EndpointId, 128, "A-Z a-z 0-9 . _ : -", practice_app
+);
+
 /// An identifier of XPM 3.1. Compared without regard to case (xpm-api 1.4).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

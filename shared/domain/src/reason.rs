@@ -81,6 +81,8 @@ reasons! {
     Prospect = "prospect", "The client is only a prospect in XPM.", "Nothing to do; becoming a client brings it in.";
     MatchRemoved = "match_removed", "A person removed this match.", "Allow the match again to resume.";
     AskFirst = "ask_first", "New contacts are created only after review.", "Create it from the review list.";
+    EndpointGone = "endpoint_gone", "The endpoint answered that it is gone (410).", "Give it an address that takes events, and switch it on again.";
+    EndpointFailing = "endpoint_failing", "The endpoint took nothing for five days.", "Mend it, switch it on again, and read what it missed from the feed.";
     ContactTypeMissing = "contact_type_missing", "The contact type for new contacts no longer exists.", "Choose another contact type in the settings.";
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::FirmId;
 use crate::journal::{Actor, Entry, Event};
-use crate::ports::{Down, Kind, Range, Store};
+use crate::ports::{Change, Down, Expect, Kind, Range, Store};
 use crate::records::{self, Kept, Record};
 
 /// How many places are read at a time.
@@ -51,6 +51,21 @@ pub(super) struct Mark {
 
 /// The id of the mark that tells the last number given.
 pub(super) const LAST: &str = "last";
+
+impl Mark {
+    /// The change that sets it, wherever it stood.
+    pub(super) fn set(firm: &FirmId, id: String, upto: u64) -> Result<Change, Down> {
+        match records::put(firm, &Self { id, upto }, None)? {
+            Change::Put(item, _) => Ok(Change::Put(item, Expect::Any)),
+            other @ Change::Delete(..) => Ok(other),
+        }
+    }
+}
+
+/// The last number given so far.
+pub(super) async fn last(store: &impl Store, firm: &FirmId) -> Result<u64, Down> {
+    Ok(records::get::<Mark>(store, firm, LAST).await?.map_or(0, |it| it.record.upto))
+}
 
 impl Record for Mark {
     const KIND: Kind = Kind::FeedMark;

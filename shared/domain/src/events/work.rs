@@ -2,12 +2,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::fan_out::fan_out;
 use super::place::place;
 use super::rounds::{self, ALIVE, Drain, Drained};
 use crate::deadline::Deadline;
 use crate::ids::FirmId;
+use crate::journal::Entry;
 use crate::lease::Lease;
-use crate::ports::{Clock, Down, Key, Kind, Lane, Ports, Store};
+use crate::ports::{Clock, Courier, Down, Key, Kind, Lane, Ports, Secret, Store};
 
 /// How many due entries are looked at at a time.
 const HANDFUL: usize = 30;
@@ -15,6 +17,40 @@ const HANDFUL: usize = 30;
 const CATCH_UP: SignedDuration = SignedDuration::from_secs(1);
 /// What one batch of places takes at most.
 const BATCH: SignedDuration = SignedDuration::from_secs(3);
+
+/// What makes a message of an entry.
+pub trait Scribe: Send + Sync {
+    /// The body that tells of the entry under this id.
+    fn write(&self, id: &str, entry: &Entry) -> Vec<u8>;
+
+    /// The signature of a body, as Standard Webhooks writes it.
+    ///
+    /// # Errors
+    /// The secret or the id cannot be used.
+    fn sign(&self, secret: &Secret, id: &str, at: Timestamp, body: &[u8]) -> Result<String, Down>;
+}
+
+/// How events reach endpoints.
+#[derive(Clone, Copy, Debug)]
+pub struct Post<'a, C, S> {
+    /// Who takes them.
+    pub courier: &'a C,
+    /// Who writes them.
+    pub scribe: &'a S,
+}
+
+/// Sends the firm's endpoints what waits for them.
+///
+/// # Errors
+/// Our own memory does not answer; the lane stays due.
+pub async fn deliver<P: Ports, C: Courier, S: Scribe>(
+    ports: &P,
+    post: &Post<'_, C, S>,
+    firm: &FirmId,
+    deadline: Deadline,
+) -> Result<(), Down> {
+    rounds::work(ports, firm, deadline, post).await
+}
 
 /// Gives everything that happened at the firm its place in the feed.
 ///
@@ -49,7 +85,10 @@ impl<P: Ports> Drain<P> for Publish {
             let due = ports.store().due(firm, Lane::Events, Timestamp::MAX, HANDFUL).await?;
             let due: Vec<Key> = due.into_iter().map(|it| it.1).collect();
             if due.is_empty() {
-                return Ok(Drained::Empty(None));
+                return Ok(match fan_out(ports, firm, deadline).await? {
+                    true => Drained::Empty(None),
+                    false => Drained::Until(now + CATCH_UP),
+                });
             }
             debug_assert!(due.iter().all(|it| it.kind == Kind::Journal));
             if place(ports.store(), firm, &due).await? == 0 {

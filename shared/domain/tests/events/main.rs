@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod deliveries;
 mod feed;
 #[path = "../connection/interleaved.rs"]
 mod interleaved;
