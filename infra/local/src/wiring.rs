@@ -31,6 +31,7 @@ pub fn functions(settings: &Settings) -> Result<InProcess, Cause> {
     let webhooks = Arc::new(webhook_ingest::wire(lookup)?);
     let contacts = Arc::new(outside()?);
     let time = Arc::new(outside()?);
+    let events = Arc::new(event_publish::wire(lookup)?);
 
     Ok(InProcess::default()
         .with_http(Function::Api, move |request: Request| {
@@ -52,5 +53,9 @@ pub fn functions(settings: &Settings) -> Result<InProcess, Cause> {
         .with(Function::TimePush, move |event: LambdaEvent<Value>| {
             let time = Arc::clone(&time);
             async move { time_push::handle(time.as_ref(), event).await }
+        })
+        .with(Function::EventPublish, move |event: LambdaEvent<Value>| {
+            let events = Arc::clone(&events);
+            async move { event_publish::handle(&events, event).await }
         }))
 }

@@ -46,6 +46,11 @@ pub enum BadAddress {
 }
 
 impl Reach {
+    /// What a setting says: `yes` lets events reach this very machine, anything else does not.
+    pub fn told(loopback: Option<&str>) -> Self {
+        if loopback == Some("yes") { Self::Loopback } else { Self::Public }
+    }
+
     /// Whether a connection may be made to this address.
     pub(crate) fn allows(self, address: IpAddr) -> bool {
         is_public(address) || (self == Self::Loopback && address.is_loopback())
