@@ -2,6 +2,7 @@
 
 mod access;
 mod cached;
+mod csv;
 mod docs;
 mod edge;
 mod idempotency;
@@ -15,6 +16,7 @@ mod wake;
 use std::sync::Arc;
 
 use axum::Router;
+use courier::Reach;
 use domain::ports::Ports;
 use lambda_http::{Body, Request, Response};
 
@@ -31,6 +33,8 @@ pub struct Deps<P> {
 pub struct ApiSettings {
     /// Where the world reaches us, without a slash at the end.
     pub public_url: String,
+    /// How far outbound events may go.
+    pub reach: Reach,
 }
 
 /// Every route, with its keys checked and its errors told as problems.

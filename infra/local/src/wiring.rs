@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use courier::Reach;
 use lambda_http::Request;
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
@@ -23,7 +24,8 @@ pub fn functions(settings: &Settings) -> Result<InProcess, Cause> {
     let outside = || Outside::wire(lookup);
 
     let api = outside()?;
-    let settings = api::ApiSettings { public_url: api.public_url.clone() };
+    let reach = Reach::told(lookup("TANDEM_WEBHOOK_LOOPBACK").as_deref());
+    let settings = api::ApiSettings { public_url: api.public_url.clone(), reach };
     let api = api::router(Arc::new(api::Deps { ports: api, settings }));
     let oauth = outside()?;
     let https = oauth.public_url.starts_with("https:");

@@ -151,6 +151,14 @@ impl fmt::Display for XpmUuid {
     }
 }
 
+impl FirmId {
+    /// The partition of what belongs to no firm: who connected which organisation. No firm is
+    /// founded under it.
+    pub fn directory() -> Self {
+        Self("-".into())
+    }
+}
+
 impl UserId {
     /// Stands where no person is known.
     pub fn nobody() -> Self {

@@ -6,11 +6,12 @@ use axum::Json;
 use axum::extract::State;
 use contract::settings::{SettingsBody, read_settings};
 use domain::firm::{FIRM, Firm};
+use domain::journal::{self, Entry, Event, Sort, Subject};
 use domain::ports::{Clock, Lane, Lanes, Ports};
-use domain::records::{self, Edit};
+use domain::records::{self, Edit, Kept};
 
 use super::Answer;
-use crate::access::Caller;
+use crate::access::{By, Caller};
 use crate::input::Text;
 use crate::refusal::Refusal;
 use crate::{Deps, wake};
@@ -31,19 +32,29 @@ pub(crate) async fn get_settings<P: Ports>(
 pub(crate) async fn put_settings<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     Caller(firm): Caller,
+    By(actor): By,
     text: Text,
 ) -> Answer<SettingsBody> {
     let settings = read_settings(text.body())?;
-    let store = deps.ports.store();
-    store.mark(&firm, Lane::Time, deps.ports.clock().now()).await?;
-    let known = records::amend(store, &firm, FIRM, |it: Option<Firm>| match it {
-        Some(it) => Edit::Write(Firm { settings: settings.clone(), ..it }, vec![], true),
-        None => Edit::Leave(false),
+    let (store, now) = (deps.ports.store(), deps.ports.clock().now());
+    store.mark(&firm, Lane::Time, now).await?;
+    journal::open(store, &firm, now).await?;
+    let known = records::amend_kept(store, &firm, FIRM, |kept: Option<Kept<Firm>>| {
+        let Some(Kept { record, version }) = kept else { return Ok(Edit::Leave(false)) };
+        let told = (record.settings != settings).then(|| {
+            let subject = Subject::new(Sort::Settings, FIRM);
+            Entry::new(subject, version + 1, Event::SettingsChanged, actor.clone(), now)
+                .between(Some(&record.settings), Some(&settings))?
+                .change(&firm)
+        });
+        let told = told.transpose()?.into_iter().collect();
+        Ok(Edit::Write(Firm { settings: settings.clone(), ..record }, told, true))
     })
     .await?;
     if !known {
         return Err(Refusal::Key);
     }
     wake::time(&deps, &firm).await;
+    wake::lane(&deps, &firm, Lane::Events).await;
     Ok(Json(settings.into()))
 }

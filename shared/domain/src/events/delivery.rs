@@ -207,6 +207,9 @@ pub async fn resend<P: Ports>(
     endpoint: &EndpointId,
     number: u64,
 ) -> Result<Option<Delivery>, Down> {
+    if get(ports.store(), firm, endpoint, number).await?.is_none() {
+        return Ok(None);
+    }
     let now = ports.clock().now();
     ports.store().mark(firm, Lane::Deliveries, now).await?;
     for _ in 0..RACES {

@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::feed::{Mark, last};
 use crate::ids::{EndpointId, FirmId};
 use crate::journal::{self, Actor, Entry, Event, Sort, Subject};
-use crate::ports::{Clock, Down, Kind, Ports, Range, Seal, Sealed, Secret, Store, Vault};
+use crate::ports::{
+    Clock, Down, Kind, Lane, Lanes, Ports, Range, Seal, Sealed, Secret, Store, Vault,
+};
 use crate::reason::Reason;
 use crate::records::{self, Edit, Kept, Record};
 
@@ -255,6 +257,9 @@ pub async fn remove<P: Ports>(
     id: &EndpointId,
     actor: &Actor,
 ) -> Result<bool, Down> {
+    if get(ports.store(), firm, id).await?.is_none() {
+        return Ok(false);
+    }
     let now = ports.clock().now();
     let gone = |it: &Endpoint| Endpoint {
         wanted: Wanted { active: false, ..it.wanted.clone() },
@@ -263,7 +268,7 @@ pub async fn remove<P: Ports>(
         emptied: false,
         ..it.clone()
     };
-    crate::ports::Lanes::mark(ports.store(), firm, crate::ports::Lane::Deliveries, now).await?;
+    ports.store().mark(firm, Lane::Deliveries, now).await?;
     Ok(amend(ports, firm, id, Event::EndpointRemoved, actor, gone).await?.is_some())
 }
 
