@@ -7,4 +7,5 @@ mod fan_out;
 pub mod feed;
 mod place;
 mod rounds;
+mod secrets;
 pub mod work;

@@ -4,24 +4,20 @@
 //! that replacing it loses nothing (G41). An endpoint that is removed stays as a tombstone, so that
 //! its journal goes on should it come back.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::feed::{Mark, last};
+use super::secrets::signing;
+pub use super::secrets::{OVERLAP, Signing};
 use crate::ids::{EndpointId, FirmId};
 use crate::journal::{self, Actor, Entry, Event, Sort, Subject};
-use crate::ports::{
-    Clock, Down, Kind, Lane, Lanes, Ports, Range, Seal, Sealed, Secret, Store, Vault,
-};
+use crate::ports::{Clock, Down, Kind, Lane, Lanes, Ports, Range, Secret, Store};
 use crate::reason::Reason;
 use crate::records::{self, Edit, Kept, Record};
 
 /// A firm has no more endpoints than this.
 pub const MOST: usize = 20;
-/// A secret that was replaced is good for so long.
-pub const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 /// How often a change is tried again because the endpoint came or went meanwhile.
 const RACES: usize = 5;
 
@@ -59,17 +55,6 @@ pub struct Wanted {
     pub active: bool,
 }
 
-/// One secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signing {
-    /// Tells it from others, and is bound into its seal.
-    pub n: u64,
-    /// The secret.
-    pub sealed: Sealed,
-    /// Until when it signs, if it was replaced.
-    pub until: Option<Timestamp>,
-}
-
 /// How an endpoint fares.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {
@@ -100,32 +85,11 @@ impl Endpoint {
         format!("endpoint:{}", self.id)
     }
 
-    /// The secrets that sign at `now`.
-    pub(super) async fn live(
-        &self,
-        vault: &impl Vault,
-        firm: &FirmId,
-        now: Timestamp,
-    ) -> Result<Vec<Secret>, Down> {
-        let mut live = Vec::new();
-        for it in self.secrets.iter().filter(|it| it.until.is_none_or(|until| now < until)) {
-            match vault.open(&seal(firm, it.n), &it.sealed).await? {
-                Some(secret) => live.push(secret),
-                None => tracing::error!(firm.id = %firm, "a secret of an endpoint is not its own"),
-            }
-        }
-        Ok(live)
-    }
-
     /// What is told of a change of it: never a secret.
     pub(super) fn entry(&self, version: u64, event: Event, actor: &Actor, now: Timestamp) -> Entry {
         let subject = Subject::new(Sort::Endpoint, &self.id);
         Entry::new(subject, version, event, actor.clone(), now).because(self.disabled)
     }
-}
-
-fn seal(firm: &FirmId, n: u64) -> Seal<'_> {
-    Seal { firm, kind: "webhook endpoint secret", version: n }
 }
 
 /// Why an endpoint was not stored.
@@ -335,13 +299,4 @@ pub(super) async fn all(store: &impl Store, firm: &FirmId) -> Result<Vec<Kept<En
             None => return Ok(found),
         }
     }
-}
-
-async fn signing<P: Ports>(ports: &P, firm: &FirmId) -> Result<(Signing, Secret), Down> {
-    let clock = ports.clock();
-    let secret = Secret::new(format!("whsec_{}", STANDARD.encode(clock.random())));
-    // Small enough for every number format on the way.
-    let n = clock.random().iter().take(6).fold(0, |n, byte| n << 8 | u64::from(*byte));
-    let sealed = ports.vault().seal(&seal(firm, n), &secret).await?;
-    Ok((Signing { n, sealed, until: None }, secret))
 }
