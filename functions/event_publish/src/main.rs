@@ -1,6 +1,7 @@
 //! Wires `event_publish` to AWS and to the firms' endpoints.
 
 use std::env;
+use std::io::stdout;
 
 use event_publish::{handle, wire};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -9,7 +10,7 @@ use serde_json::Value;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let lookup = |name: &str| env::var(name).ok();
-    runtime::telemetry::start(&lookup("RUST_LOG").unwrap_or_else(|| "info".into()))?;
+    wiring::telemetry(lookup, stdout)?;
     let deps = &wire(lookup)?;
     run(service_fn(|event: LambdaEvent<Value>| handle(deps, event))).await
 }

@@ -146,8 +146,7 @@ pub(crate) fn compose(chance: [u8; 32], firm: &FirmId) -> Secret {
     Secret::new(format!("{PREFIX}{secret}{checksum}_{firm}"))
 }
 
-/// The id under which a key is kept: its SHA-256, in hexadecimal digits.
-pub fn fingerprint(key: &str) -> String {
+fn fingerprint(key: &str) -> String {
     Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
