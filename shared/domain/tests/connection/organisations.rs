@@ -201,7 +201,7 @@ async fn runs(desk: &Desk) -> usize {
 async fn by_08_connecting_changing_and_ending_are_told_and_the_organisation_leads_to_the_firm() {
     let desk = Desk::connected().await;
     let store = &desk.ports.store;
-    assert_eq!(firms(store, &tenant("TENANT-1")).await.unwrap(), [desk.firm.clone()]);
+    assert_eq!(firms(store, &tenant("TENANT-1")).await.unwrap(), std::slice::from_ref(&desk.firm));
     authorise::disconnect(&desk.ports, &desk.firm, &Actor::Key("k".into())).await.unwrap().unwrap();
     assert_eq!(firms(store, &tenant("tenant-1")).await.unwrap(), []);
     let range = Range::of(&desk.firm, Kind::Journal, "connection/xpm#", 50);
