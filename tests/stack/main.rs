@@ -4,6 +4,7 @@
 
 mod connecting;
 mod crash;
+mod events;
 mod spine;
 mod stage;
 mod world;

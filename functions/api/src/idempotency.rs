@@ -131,6 +131,7 @@ fn habit(path: &str) -> Habit {
     match path {
         "/v1/api-keys" => Habit::Refuse,
         "/v1/connection/authorize" => Habit::Anew,
+        it if it.ends_with("/rotate-secret") => Habit::Refuse,
         _ => Habit::Replay,
     }
 }

@@ -1,6 +1,7 @@
 //! The REST API: contacts, tasks, time and settings in; how they stand with XPM out.
 
 mod access;
+mod csv;
 mod docs;
 mod edge;
 mod idempotency;
@@ -14,6 +15,7 @@ mod wake;
 use std::sync::Arc;
 
 use axum::Router;
+use courier::Reach;
 use domain::ports::Ports;
 use lambda_http::{Body, Request, Response};
 
@@ -30,6 +32,8 @@ pub struct Deps<P> {
 pub struct ApiSettings {
     /// Where the world reaches us, without a slash at the end.
     pub public_url: String,
+    /// How far outbound events may go.
+    pub reach: Reach,
 }
 
 /// Every route, with its keys checked and its errors told as problems.

@@ -5,6 +5,7 @@ use std::io::stdout;
 use std::sync::Arc;
 
 use api::{ApiSettings, Deps, handle, router};
+use courier::Reach;
 use lambda_http::{Error, Request, run, service_fn};
 use runtime::http::AsItStands;
 use wiring::Outside;
@@ -14,7 +15,8 @@ async fn main() -> Result<(), Error> {
     let lookup = |name: &str| env::var(name).ok();
     wiring::telemetry(lookup, stdout)?;
     let ports = Outside::wire(lookup)?;
-    let settings = ApiSettings { public_url: ports.public_url.clone() };
+    let reach = Reach::told(lookup("TANDEM_WEBHOOK_LOOPBACK").as_deref());
+    let settings = ApiSettings { public_url: ports.public_url.clone(), reach };
     let router = &router(Arc::new(Deps { ports, settings }));
     let answer = async |request: Request| Ok::<_, Error>(AsItStands(handle(router, request).await));
     run(service_fn(answer)).await

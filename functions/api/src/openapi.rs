@@ -27,6 +27,9 @@ use utoipa::openapi::OpenApi as Document;
         (name = "tasks", description = "Tasks and their links to jobs"),
         (name = "users", description = "People who record time"),
         (name = "time-entries", description = "Time and its push to XPM"),
+        (name = "events", description = "What happened, as a feed"),
+        (name = "webhook-endpoints", description = "Where outbound events go"),
+        (name = "audit", description = "Who changed what, when and why"),
         (name = "xpm", description = "XPM's lists, at most ten minutes old"),
     )
 )]
@@ -75,7 +78,8 @@ fn tell(path: &str, method: &str, operation: &mut Value) {
     let of_one = path.contains('{');
     let mut statuses = vec![400, 401, 413, 503];
     statuses.extend(of_one.then_some(404));
-    statuses.extend((method == "post").then_some(409));
+    let conflicts = method == "post" || operation["responses"].get("409").is_some();
+    statuses.extend(conflicts.then_some(409));
     statuses.extend(body.then_some(422));
     statuses.extend((path == "/v1/xpm/refresh").then_some(429));
     for status in statuses {

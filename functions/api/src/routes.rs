@@ -1,8 +1,10 @@
 //! The routes, each with its part of the OpenAPI document.
 
+mod audit;
 mod connection;
 mod contacts;
 mod entries;
+mod events;
 mod keys;
 mod matches;
 mod processes;
@@ -11,6 +13,7 @@ mod settings;
 mod syncs;
 mod tasks;
 mod users;
+mod webhook_endpoints;
 mod xpm;
 
 use std::sync::Arc;
@@ -130,6 +133,16 @@ macro_rules! closed {
             entries::delete_time_entry,
             entries::release_time_entry,
             entries::retry_time_entry,
+            events::list_events,
+            audit::list_audit,
+            audit::download_audit,
+            webhook_endpoints::list_webhook_endpoints,
+            webhook_endpoints::put_webhook_endpoint,
+            webhook_endpoints::get_webhook_endpoint,
+            webhook_endpoints::delete_webhook_endpoint,
+            webhook_endpoints::rotate_webhook_secret,
+            webhook_endpoints::list_webhook_deliveries,
+            webhook_endpoints::resend_webhook_delivery,
         )
     };
 }

@@ -11,9 +11,15 @@ use serde_json::Value;
 struct ContactSync;
 
 impl Work for ContactSync {
-    const LANE: Lane = Lane::Contacts;
+    const LANES: &'static [Lane] = &[Lane::Contacts];
 
-    async fn work<P: Ports>(ports: &P, firm: &FirmId, deadline: Deadline) -> Result<(), Down> {
+    async fn work<P: Ports>(
+        &self,
+        ports: &P,
+        firm: &FirmId,
+        _: Lane,
+        deadline: Deadline,
+    ) -> Result<(), Down> {
         sync::work(ports, firm, deadline).await
     }
 }
@@ -23,5 +29,5 @@ impl Work for ContactSync {
 /// # Errors
 /// The event is not one that the template sends, or a sweep could not read the tables.
 pub async fn handle<P: Ports>(ports: &P, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
-    worker::handle::<ContactSync>(ports, event).await
+    worker::handle(&ContactSync, ports, event).await
 }

@@ -10,9 +10,15 @@ use serde_json::Value;
 struct TimePush;
 
 impl Work for TimePush {
-    const LANE: Lane = Lane::Time;
+    const LANES: &'static [Lane] = &[Lane::Time];
 
-    async fn work<P: Ports>(ports: &P, firm: &FirmId, deadline: Deadline) -> Result<(), Down> {
+    async fn work<P: Ports>(
+        &self,
+        ports: &P,
+        firm: &FirmId,
+        _: Lane,
+        deadline: Deadline,
+    ) -> Result<(), Down> {
         domain::time::work::work(ports, firm, deadline).await
     }
 }
@@ -22,5 +28,5 @@ impl Work for TimePush {
 /// # Errors
 /// The event is not one that the template sends, or a sweep could not read the tables.
 pub async fn handle<P: Ports>(ports: &P, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
-    worker::handle::<TimePush>(ports, event).await
+    worker::handle(&TimePush, ports, event).await
 }

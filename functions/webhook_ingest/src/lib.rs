@@ -2,6 +2,7 @@
 //! wakes the worker. A delivery that was answered with 2xx is durably stored (G11).
 
 mod event;
+mod xero;
 
 use contract::body::BodyError;
 use domain::firm::{FIRM, Firm, webhook_seal};
@@ -83,7 +84,7 @@ where
 {
     let path = request.uri().path().trim_end_matches('/');
     if path == "/webhooks/xero" && request.method() == Method::POST {
-        return xero(deps.xero_key.as_ref(), &request);
+        return xero::answer(deps, &request).await;
     }
     match accept(deps, path, &request).await {
         Ok(()) => {
@@ -169,23 +170,6 @@ async fn secrets(vault: &impl Vault, firm: &Firm) -> Result<Vec<WebhookSecret>, 
         }
     }
     Ok(secrets)
-}
-
-/// Xero's own webhooks: 200 for a right signature and 401 for a wrong one, with nothing in the body
-/// (xpm-api 5). What they announce is only a hint to look sooner, and nothing looks sooner yet.
-fn xero(key: Option<&XeroKey>, request: &Request) -> Response<Body> {
-    let signed = key.is_some_and(|key| {
-        let signature = http::header(request, "x-xero-signature").ok().flatten();
-        let body = http::body(request).ok();
-        signature.zip(body).is_some_and(|(signature, body)| key.signed(body, signature))
-    });
-    if signed {
-        count(Metric::DeliveriesTaken, 1);
-        status(StatusCode::OK)
-    } else {
-        count(Metric::SignaturesRefused, 1);
-        status(StatusCode::UNAUTHORIZED)
-    }
 }
 
 fn status(status: StatusCode) -> Response<Body> {

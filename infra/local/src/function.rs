@@ -24,12 +24,20 @@ pub enum Function {
     ContactSync,
     /// Task links and time.
     TimePush,
+    /// What happened, in order and delivered.
+    EventPublish,
 }
 
 impl Function {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Api, Self::OauthCallback, Self::WebhookIngest, Self::ContactSync, Self::TimePush];
+    pub const ALL: [Self; 6] = [
+        Self::Api,
+        Self::OauthCallback,
+        Self::WebhookIngest,
+        Self::ContactSync,
+        Self::TimePush,
+        Self::EventPublish,
+    ];
 
     /// The memory every function has in the template, in megabytes.
     pub const MEMORY: u16 = 256;
@@ -42,6 +50,7 @@ impl Function {
             Self::WebhookIngest => "webhook_ingest",
             Self::ContactSync => "contact_sync",
             Self::TimePush => "time_push",
+            Self::EventPublish => "event_publish",
         }
     }
 
@@ -51,7 +60,7 @@ impl Function {
             Self::Api | Self::OauthCallback => Duration::from_secs(29),
             Self::WebhookIngest => Duration::from_secs(10),
             Self::ContactSync => Duration::from_secs(300),
-            Self::TimePush => Duration::from_secs(60),
+            Self::TimePush | Self::EventPublish => Duration::from_secs(60),
         }
     }
 

@@ -23,6 +23,9 @@ pub const XERO_CLIENT_ID: &str = "tandem-local";
 /// Its secret, worth nothing anywhere else.
 pub const XERO_CLIENT_SECRET: &str = "tandem-local-secret";
 
+/// What Xero's own webhooks are signed with here, worth nothing anywhere else.
+pub const XERO_WEBHOOK_KEY: &str = "tandem-local-webhook-key";
+
 /// Settings by name: the environment of every function.
 #[derive(Clone, Debug, Default)]
 pub struct Settings(BTreeMap<String, String>);
@@ -35,6 +38,10 @@ impl Settings {
             ("TANDEM_CACHE_TABLE", CACHE),
             ("TANDEM_TIME_QUEUE_URL", &addresses.time_queue),
             ("TANDEM_CONTACTS_QUEUE_URL", &addresses.contacts_queue),
+            ("TANDEM_EVENTS_QUEUE_URL", &addresses.events_queue),
+            // People try endpoints on this machine; nowhere else is that allowed.
+            ("TANDEM_WEBHOOK_LOOPBACK", "yes"),
+            ("TANDEM_XERO_WEBHOOK_KEY", XERO_WEBHOOK_KEY),
             ("TANDEM_PUBLIC_URL", &addresses.public),
             ("TANDEM_XERO_CLIENT_ID", XERO_CLIENT_ID),
             ("TANDEM_XERO_CLIENT_SECRET", XERO_CLIENT_SECRET),

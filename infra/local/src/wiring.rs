@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use courier::Reach;
 use lambda_http::Request;
 use lambda_runtime::LambdaEvent;
 use serde_json::Value;
@@ -23,7 +24,8 @@ pub fn functions(settings: &Settings) -> Result<InProcess, Cause> {
     let outside = || Outside::wire(lookup);
 
     let api = outside()?;
-    let settings = api::ApiSettings { public_url: api.public_url.clone() };
+    let reach = Reach::told(lookup("TANDEM_WEBHOOK_LOOPBACK").as_deref());
+    let settings = api::ApiSettings { public_url: api.public_url.clone(), reach };
     let api = api::router(Arc::new(api::Deps { ports: api, settings }));
     let oauth = outside()?;
     let https = oauth.public_url.starts_with("https:");
@@ -31,6 +33,7 @@ pub fn functions(settings: &Settings) -> Result<InProcess, Cause> {
     let webhooks = Arc::new(webhook_ingest::wire(lookup)?);
     let contacts = Arc::new(outside()?);
     let time = Arc::new(outside()?);
+    let events = Arc::new(event_publish::wire(lookup)?);
 
     Ok(InProcess::default()
         .with_http(Function::Api, move |request: Request| {
@@ -52,5 +55,9 @@ pub fn functions(settings: &Settings) -> Result<InProcess, Cause> {
         .with(Function::TimePush, move |event: LambdaEvent<Value>| {
             let time = Arc::clone(&time);
             async move { time_push::handle(time.as_ref(), event).await }
+        })
+        .with(Function::EventPublish, move |event: LambdaEvent<Value>| {
+            let events = Arc::clone(&events);
+            async move { event_publish::handle(&events, event).await }
         }))
 }

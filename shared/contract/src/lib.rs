@@ -8,6 +8,7 @@ pub mod body;
 pub mod connection;
 pub mod contacts;
 pub mod entries;
+pub mod events;
 pub mod keys;
 pub mod links;
 pub mod list;
@@ -19,6 +20,7 @@ pub mod settings;
 pub mod syncs;
 pub mod tasks;
 pub mod users;
+pub mod webhooks;
 pub mod xpm;
 
 mod check;

@@ -1,6 +1,7 @@
 //! The connection of a firm to its XPM organisation.
 
 pub mod authorise;
+pub mod tenants;
 pub mod tokens;
 
 use jiff::Timestamp;
@@ -9,9 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::firm::Firm;
 use crate::ids::{FirmId, TenantId};
-use crate::ports::{Connected, Down, Kind, Store};
+use crate::journal::{self, Actor, Entry, Event, Sort, Subject};
+use crate::ports::{Connected, Down, Kind, Lanes, Store};
 use crate::reason::Reason;
-use crate::records::{self, Edit, Record};
+use crate::records::{self, Edit, Kept, Record};
 use tokens::{TOKENS, Tokens};
 
 /// The one connection of a firm.
@@ -140,18 +142,52 @@ pub async fn read(store: &impl Store, firm: &FirmId) -> Result<Connection, Down>
 
 /// Notes that Xero does not accept the connection any more, unless the tokens that it refused were
 /// replaced meanwhile: the firm may just have connected again.
-pub async fn lose(store: &impl Store, firm: &FirmId, rotation: u64) -> Result<(), Down> {
+pub async fn lose(
+    store: &(impl Store + Lanes),
+    firm: &FirmId,
+    rotation: u64,
+    now: Timestamp,
+) -> Result<(), Down> {
     let tokens = records::get::<Tokens>(store, firm, TOKENS).await?;
     if tokens.is_some_and(|it| it.record.rotation != rotation) {
         return Ok(());
     }
-    records::amend(store, firm, CONNECTION, |it: Option<Connection>| match it {
-        Some(it) if it.state == State::Connected => {
-            Edit::Write(Connection { state: State::ReconnectRequired, ..it }, vec![], ())
+    journal::open(store, firm, now).await?;
+    records::amend_kept(store, firm, CONNECTION, |kept: Option<Kept<Connection>>| match kept {
+        Some(kept) if kept.record.state == State::Connected => {
+            let next = Connection { state: State::ReconnectRequired, ..kept.record.clone() };
+            let told = told(Some(&kept), &next, Event::ReconnectRequired, Actor::Rule, now)?;
+            let told = told.because(Some(Reason::ReconnectRequired)).change(firm)?;
+            Ok(Edit::Write(next, vec![told], ()))
         }
-        Some(_) | None => Edit::Leave(()),
+        Some(_) | None => Ok(Edit::Leave(())),
     })
     .await
+}
+
+/// What is told of a change of the connection: its state and its organisations.
+fn told(
+    before: Option<&Kept<Connection>>,
+    after: &Connection,
+    event: Event,
+    actor: Actor,
+    now: Timestamp,
+) -> Result<Entry, Down> {
+    #[derive(Serialize)]
+    struct Told<'a> {
+        state: State,
+        organisation: &'a Option<Organisation>,
+        choices: &'a [Organisation],
+    }
+
+    fn of(it: &Connection) -> Told<'_> {
+        Told { state: it.state, organisation: &it.organisation, choices: &it.choices }
+    }
+
+    let version = before.map_or(1, |it| it.version + 1);
+    let subject = Subject::new(Sort::Connection, CONNECTION);
+    let before = before.map(|it| of(&it.record));
+    Entry::new(subject, version, event, actor, now).between(before.as_ref(), Some(&of(after)))
 }
 
 /// Notes that a sync with the organisation has ended, the first one for good.

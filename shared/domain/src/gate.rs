@@ -84,7 +84,7 @@ pub async fn leave<P: Ports, T>(
         Err(Fault::Unauthorised) => {
             tokens::reject(ports.store(), firm, pass.rotation, now).await?;
         }
-        Err(Fault::Disconnected) => lose(ports.store(), firm, pass.rotation).await?,
+        Err(Fault::Disconnected) => lose(ports.store(), firm, pass.rotation, now).await?,
         Ok(_)
         | Err(
             Fault::NotProcessed(_)

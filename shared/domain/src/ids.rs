@@ -106,6 +106,11 @@ id!(
     TenantId, 64, "A-Z a-z 0-9 . _ : -", practice_app
 );
 
+id!(
+    /// Where outbound events go, by the practice app's own id.
+    EndpointId, 128, "A-Z a-z 0-9 . _ : -", practice_app
+);
+
 /// An identifier of XPM 3.1. Compared without regard to case (xpm-api 1.4).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -143,6 +148,14 @@ impl From<XpmUuid> for String {
 impl fmt::Display for XpmUuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl FirmId {
+    /// The partition of what belongs to no firm: who connected which organisation. No firm is
+    /// founded under it.
+    pub fn directory() -> Self {
+        Self("-".into())
     }
 }
 

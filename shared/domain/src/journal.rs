@@ -118,6 +118,8 @@ words! {
         ApiKey = "api_key",
         /// The connection to Xero.
         Connection = "connection",
+        /// Where outbound events go.
+        Endpoint = "webhook_endpoint",
     }
 }
 
@@ -158,6 +160,26 @@ words! {
         TimeRejected = "time.rejected",
         /// The settings changed.
         SettingsChanged = "settings.changed",
+        /// An API key was issued.
+        KeyIssued = "api_key.issued",
+        /// An API key was revoked.
+        KeyRevoked = "api_key.revoked",
+        /// The firm connected an organisation of XPM.
+        Connected = "connection.connected",
+        /// Consent was given for several organisations; one must be chosen.
+        OrganisationsOffered = "connection.choose_organisation",
+        /// The firm ended the connection.
+        Disconnected = "connection.disconnected",
+        /// Xero does not accept the connection any more.
+        ReconnectRequired = "connection.reconnect_required",
+        /// An endpoint for outbound events came into being or changed.
+        EndpointChanged = "webhook_endpoint.changed",
+        /// An endpoint was given another secret.
+        EndpointSecretRotated = "webhook_endpoint.secret_rotated",
+        /// An endpoint was switched off, because it said so or failed for too long.
+        EndpointDisabled = "webhook_endpoint.disabled",
+        /// An endpoint was removed.
+        EndpointRemoved = "webhook_endpoint.removed",
     }
 }
 
@@ -165,12 +187,23 @@ impl Record for Entry {
     const KIND: Kind = Kind::Journal;
 
     fn id(&self) -> String {
-        format!("{}{:012}", self.subject.prefix(), self.version)
+        id(&self.subject.prefix(), self.version)
     }
 
     fn due(&self) -> Option<Due> {
         self.place.is_none().then_some(Due { lane: Lane::Events, at: self.at })
     }
+}
+
+/// The subject's prefix and the version, of the id of an entry.
+pub(crate) fn read_id(id: &str) -> Option<(&str, u64)> {
+    let (head, version) = id.split_at(id.rfind('#')? + 1);
+    version.parse().ok().map(|version| (head, version))
+}
+
+/// The id of the entry with this version, below its subject's prefix.
+pub(crate) fn id(prefix: &str, version: u64) -> String {
+    format!("{prefix}{version:012}")
 }
 
 impl Entry {

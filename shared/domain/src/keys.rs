@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::ids::FirmId;
-use crate::ports::{Change, Clock, Committed, Down, Kind, Range, Secret, Store};
+use crate::journal::{self, Actor, Entry, Event, Sort, Subject};
+use crate::ports::{Change, Clock, Committed, Down, Kind, Lanes, Range, Secret, Store};
 use crate::records::{self, Edit, Kept, Record};
 
 /// What every key begins with.
@@ -57,6 +58,11 @@ impl ApiKey {
         }
     }
 
+    /// What is told of a change of it. The record holds no more of the key than how it begins.
+    fn entry(&self, version: u64, event: Event, actor: &Actor, now: Timestamp) -> Entry {
+        Entry::new(Subject::new(Sort::ApiKey, &self.id), version, event, actor.clone(), now)
+    }
+
     /// The change that keeps it, whatever was kept before under the same key.
     pub fn kept(&self, firm: &FirmId) -> Result<Change, Down> {
         records::put(firm, self, None)
@@ -65,14 +71,18 @@ impl ApiKey {
 
 /// Issues a key. It is told only now.
 pub async fn issue(
-    store: &impl Store,
+    store: &(impl Store + Lanes),
     clock: &impl Clock,
     firm: &FirmId,
     name: &str,
+    actor: &Actor,
 ) -> Result<(Secret, ApiKey), Down> {
     let key = compose(clock.random(), firm);
     let record = ApiKey::of(&key, name, clock.now());
-    match store.commit(vec![record.kept(firm)?]).await? {
+    journal::open(store, firm, clock.now()).await?;
+    let told = record.entry(1, Event::KeyIssued, actor, clock.now());
+    let told = told.between(None, Some(&record))?;
+    match store.commit(vec![record.kept(firm)?, told.change(firm)?]).await? {
         Committed::Done => Ok((key, record)),
         Committed::Conflict => Err(Down { what: "the keys", cause: "a key came up twice".into() }),
     }
@@ -101,17 +111,24 @@ pub async fn list(
 
 /// Revokes a key from now on; `None` when the firm has no such key.
 pub async fn revoke(
-    store: &impl Store,
+    store: &(impl Store + Lanes),
     firm: &FirmId,
     id: &str,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<Option<ApiKey>, Down> {
-    records::amend(store, firm, id, |it: Option<ApiKey>| match it {
-        Some(it) if it.revoked_at.is_none() => {
-            let it = ApiKey { revoked_at: Some(now), ..it };
-            Edit::Write(it.clone(), vec![], Some(it))
+    if records::get::<ApiKey>(store, firm, id).await?.is_none() {
+        return Ok(None);
+    }
+    journal::open(store, firm, now).await?;
+    records::amend_kept(store, firm, id, |kept: Option<Kept<ApiKey>>| match kept {
+        Some(Kept { record: it, version }) if it.revoked_at.is_none() => {
+            let next = ApiKey { revoked_at: Some(now), ..it.clone() };
+            let told = next.entry(version + 1, Event::KeyRevoked, actor, now);
+            let told = told.between(Some(&it), Some(&next))?.change(firm)?;
+            Ok(Edit::Write(next.clone(), vec![told], Some(next)))
         }
-        other => Edit::Leave(other),
+        other => Ok(Edit::Leave(other.map(|it| it.record))),
     })
     .await
 }

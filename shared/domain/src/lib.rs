@@ -11,6 +11,7 @@ pub mod contacts;
 pub mod copies;
 pub mod deadline;
 pub mod desired;
+pub mod events;
 pub mod firm;
 pub mod gate;
 pub mod ids;

@@ -5,6 +5,7 @@
 //! mean only that the question could not be asked.
 
 mod cache;
+mod courier;
 mod identity;
 mod lanes;
 mod store;
@@ -12,6 +13,7 @@ mod vault;
 mod xpm;
 
 pub use cache::{Cache, CacheKey, Cached, Shelf};
+pub use courier::{Courier, Letter, Pause, Receipt};
 pub use identity::{Authorisation, Connected, Denied, Grant, Identity, TENANT_TYPE};
 pub use lanes::{LANE_SHARDS, Lane, LaneState, Lanes, Wake, Wakes};
 pub use store::{Change, Committed, Due, Expect, Item, Key, Kind, Page, Range, Store};

@@ -90,6 +90,8 @@ reasons! {
     WorldMoved = "world_moved", "Something changed on either side after the plan was made; nothing was written.", "Make a new plan and apply that.";
     MatchRemoved = "match_removed", "A person removed this match.", "Allow the match again to resume.";
     AskFirst = "ask_first", "New contacts are created only after review.", "Create it from the review list.";
+    EndpointGone = "endpoint_gone", "The endpoint answered that it is gone (410).", "Give it an address that takes events, and switch it on again.";
+    EndpointFailing = "endpoint_failing", "The endpoint took nothing for five days.", "Mend it, switch it on again, and read what it missed from the feed.";
     ContactTypeMissing = "contact_type_missing", "The contact type for new contacts no longer exists.", "Choose another contact type in the settings.";
 }
 

@@ -117,23 +117,20 @@ pub async fn amend<R: Record, T: Send>(
     id: &str,
     mut edit: impl FnMut(Option<R>) -> Edit<R, T> + Send,
 ) -> Result<T, Down> {
-    amend_noted(store, firm, id, |it, _| Ok(edit(it))).await
+    amend_kept(store, firm, id, |it| Ok(edit(it.map(|it| it.record)))).await
 }
 
-/// Like [`amend`], for changes that the journal is told of: `edit` is also given the version that
-/// the record gets, and may fail.
-pub async fn amend_noted<R: Record, T: Send>(
+/// As [`amend`], for an edit that needs to know the version, or may fail.
+pub async fn amend_kept<R: Record, T: Send>(
     store: &impl Store,
     firm: &FirmId,
     id: &str,
-    mut edit: impl FnMut(Option<R>, u64) -> Result<Edit<R, T>, Down> + Send,
+    mut edit: impl FnMut(Option<Kept<R>>) -> Result<Edit<R, T>, Down> + Send,
 ) -> Result<T, Down> {
     for _ in 0..RACES {
-        let (record, version) = match get::<R>(store, firm, id).await? {
-            Some(kept) => (Some(kept.record), Some(kept.version)),
-            None => (None, None),
-        };
-        let (answer, changes) = match edit(record, version.map_or(1, |it| it + 1))? {
+        let kept = get::<R>(store, firm, id).await?;
+        let version = kept.as_ref().map(|it| it.version);
+        let (answer, changes) = match edit(kept)? {
             Edit::Leave(answer) => return Ok(answer),
             Edit::Write(record, mut others, answer) => {
                 others.insert(0, put(firm, &record, version)?);

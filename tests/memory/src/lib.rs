@@ -7,6 +7,7 @@
 pub mod cache;
 pub mod clock;
 pub mod contract;
+pub mod courier;
 pub mod identity;
 pub mod lines;
 pub mod ports;
@@ -21,6 +22,7 @@ use domain::ports::Down;
 
 pub use cache::MemoryCache;
 pub use clock::MemoryClock;
+pub use courier::MemoryCourier;
 pub use identity::MemoryIdentity;
 pub use lines::Lines;
 pub use ports::MemoryPorts;

@@ -12,14 +12,14 @@ use domain::connection::authorise::{self, NotBegun};
 use domain::contacts::sync::{self, RunState};
 use domain::copies::{STAFF, TASKS, TEMPLATES, age};
 use domain::firm::REGIONS;
-use domain::ports::{Clock, Ports};
+use domain::ports::{Clock, Lane, Ports};
 use domain::{budget, connection};
 use lambda_http::http::StatusCode;
 use runtime::chain::Chain;
 use tracing::warn;
 
 use super::Answer;
-use crate::access::Caller;
+use crate::access::{By, Caller};
 use crate::input::Text;
 use crate::refusal::Refusal;
 use crate::{Deps, wake};
@@ -43,10 +43,12 @@ pub(crate) async fn get_connection<P: Ports>(
 pub(crate) async fn delete_connection<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     Caller(firm): Caller,
+    By(actor): By,
 ) -> Result<StatusCode, Refusal> {
-    if let Err(denied) = authorise::disconnect(&deps.ports, &firm).await? {
+    if let Err(denied) = authorise::disconnect(&deps.ports, &firm, &actor).await? {
         warn!(firm.id = %firm, error = %Chain(&denied), "Xero did not revoke the connection");
     }
+    wake::lane(&deps, &firm, Lane::Events).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -80,14 +82,16 @@ pub(crate) async fn authorize_connection<P: Ports>(
 pub(crate) async fn choose_organisation<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
+    By(actor): By,
     text: Text,
 ) -> Answer<ConnectionView> {
     let tenant = read_organisation(text.body())?;
-    if authorise::choose(&deps.ports, &caller.0, &tenant).await?.is_none() {
+    if authorise::choose(&deps.ports, &caller.0, &tenant, &actor).await?.is_none() {
         let detail = "it is not among the choices of the connection";
         return Err(Refusal::invalid("/tenant_id", "not_offered", detail));
     }
     wake::time(&deps, &caller.0).await;
+    wake::lane(&deps, &caller.0, Lane::Events).await;
     show(&deps, &caller).await
 }
 

@@ -7,15 +7,14 @@ use axum::extract::State;
 use contract::keys::{ApiKeyBody, ApiKeyView, IssuedKey, read_key};
 use contract::list::Page;
 use domain::keys;
-use domain::ports::{Clock, Ports};
+use domain::ports::{Clock, Lane, Ports};
 use lambda_http::http::StatusCode;
 
 use super::Answer;
-use crate::Deps;
-use crate::access::Caller;
+use crate::access::{By, Caller};
 use crate::input::{Asked, PageQuery, Segment, Stretch, Text};
 use crate::refusal::Refusal;
-use crate::scan;
+use crate::{Deps, scan, wake};
 
 /// The firm's keys, revoked ones among them; never the keys themselves.
 #[utoipa::path(get, path = "/v1/api-keys", tag = "api-keys", params(PageQuery),
@@ -36,10 +35,13 @@ pub(crate) async fn list_api_keys<P: Ports>(
 pub(crate) async fn issue_api_key<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     Caller(firm): Caller,
+    By(actor): By,
     text: Text,
 ) -> Result<(StatusCode, Json<IssuedKey>), Refusal> {
     let name = read_key(text.body())?;
-    let (key, kept) = keys::issue(deps.ports.store(), deps.ports.clock(), &firm, &name).await?;
+    let (store, clock) = (deps.ports.store(), deps.ports.clock());
+    let (key, kept) = keys::issue(store, clock, &firm, &name, &actor).await?;
+    wake::lane(&deps, &firm, Lane::Events).await;
     Ok((StatusCode::CREATED, Json(IssuedKey::of(&key, kept))))
 }
 
@@ -50,12 +52,14 @@ pub(crate) async fn issue_api_key<P: Ports>(
 pub(crate) async fn revoke_api_key<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     Caller(firm): Caller,
+    By(actor): By,
     Segment(id): Segment,
 ) -> Result<StatusCode, Refusal> {
     if id.len() != 64 || !id.bytes().all(|it| it.is_ascii_hexdigit()) {
         return Err(Refusal::NotFound);
     }
     let now = deps.ports.clock().now();
-    let revoked = keys::revoke(deps.ports.store(), &firm, &id, now).await?;
+    let revoked = keys::revoke(deps.ports.store(), &firm, &id, &actor, now).await?;
+    wake::lane(&deps, &firm, Lane::Events).await;
     revoked.map(|_| StatusCode::NO_CONTENT).ok_or(Refusal::NotFound)
 }

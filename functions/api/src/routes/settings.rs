@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use contract::settings::{SettingsBody, read_settings};
 use domain::firm::change;
-use domain::ports::{Clock, Ports};
+use domain::ports::{Clock, Lane, Ports};
 
 use super::Answer;
 use crate::access::{By, Caller};
@@ -39,5 +39,6 @@ pub(crate) async fn put_settings<P: Ports>(
         return Err(Refusal::Key);
     }
     wake::time(&deps, &firm).await;
+    wake::lane(&deps, &firm, Lane::Events).await;
     Ok(Json(settings.into()))
 }

@@ -19,6 +19,7 @@ async fn g46_every_id_of_one_firm_is_not_found_by_another() {
             Some("time-entries") => "e-1",
             Some("syncs") => &sync,
             Some("api-keys") => &key,
+            Some("webhook-endpoints") => "w-1",
             _ => continue,
         };
         // To put is to make one's own.
@@ -33,7 +34,7 @@ async fn g46_every_id_of_one_firm_is_not_found_by_another() {
             Some("xpm-staff") => Some(json!({"staff_uuid": "ab"})),
             _ => None,
         };
-        let asked = path.replace("{id}", id);
+        let asked = path.replace("{id}", id).replace("{number}", "1");
         let answered = world.ask(&method, &asked, OTHER_KEY, body).await;
         assert_eq!(answered.problem(), (404, "not_found"), "{method} {asked}");
     }
@@ -72,6 +73,8 @@ async fn filled(world: &World) -> String {
     world.put("/v1/tasks/t-1", json!({"name": "Return 2025"})).await.ok();
     world.put("/v1/users/u-1", json!({"name": "Ann"})).await.ok();
     world.put("/v1/time-entries/e-1", an_hour()).await.ok();
+    let endpoint = json!({"url": "https://hooks.example.com/x"});
+    world.put("/v1/webhook-endpoints/w-1", endpoint).await.ok();
     let sync: Value = world.post("/v1/syncs", json!({"mode": "apply"})).await.json;
     sync["id"].as_str().unwrap().into()
 }

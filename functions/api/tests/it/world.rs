@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::{ApiSettings, Deps};
 use axum::Router;
+use courier::Reach;
 use domain::connection::{Connection, Organisation, State, tokens};
 use domain::firm::{Firm, Settings};
 use domain::ids::{FirmId, TenantId};
@@ -37,7 +38,8 @@ pub(crate) struct Answered {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let settings = ApiSettings { public_url: "https://tandem.example".into() };
+        let public_url = "https://tandem.example".into();
+        let settings = ApiSettings { public_url, reach: Reach::Public };
         let deps = Arc::new(Deps { ports: MemoryPorts::default(), settings });
         for (id, key) in [("demo", KEY), ("other", OTHER_KEY)] {
             let firm = FirmId::parse(id).unwrap();

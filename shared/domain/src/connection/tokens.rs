@@ -250,7 +250,7 @@ async fn rotate<P: Ports>(
         Ok(grant) => grant,
         Err(Denied::InvalidGrant) => {
             count(Metric::InvalidGrants, 1);
-            lose(ports.store(), firm, mine.rotation).await?;
+            lose(ports.store(), firm, mine.rotation, ports.clock().now()).await?;
             release(ports, firm, &mine).await?;
             return Err(NoToken::NotConnected);
         }

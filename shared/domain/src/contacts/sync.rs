@@ -54,10 +54,22 @@ pub async fn request<P: Ports>(
     mode: Mode,
     now: Timestamp,
 ) -> Result<SyncRun, Down> {
-    ports.store().mark(firm, Lane::Contacts, now).await?;
-    let run = start(ports, firm, mode, now).await?.record;
+    begin(ports.store(), ports.wakes(), ports.clock(), firm, mode, now).await
+}
+
+/// As [`request`], for who has no more of the outside.
+pub async fn begin(
+    store: &(impl Store + Lanes),
+    wakes: &impl Wakes,
+    clock: &impl Clock,
+    firm: &FirmId,
+    mode: Mode,
+    now: Timestamp,
+) -> Result<SyncRun, Down> {
+    store.mark(firm, Lane::Contacts, now).await?;
+    let run = start(store, clock, firm, mode, now).await?.record;
     // The lane is marked, so the sweep finds the run should this message not be sent.
-    if let Err(error) = ports.wakes().wake(&wake(firm, Lane::Contacts)).await {
+    if let Err(error) = wakes.wake(&wake(firm, Lane::Contacts)).await {
         tracing::warn!(firm.id = %firm, %error, "the contact sync was not woken");
     }
     Ok(run)
@@ -82,29 +94,29 @@ pub async fn list(
 }
 
 /// The run in progress, or a new one.
-async fn start<P: Ports>(
-    ports: &P,
+async fn start(
+    store: &impl Store,
+    clock: &impl Clock,
     firm: &FirmId,
     mode: Mode,
     now: Timestamp,
 ) -> Result<Kept<SyncRun>, Down> {
-    let settings =
-        records::get::<Firm>(ports.store(), firm, FIRM).await?.map(|it| it.record.settings);
+    let settings = records::get::<Firm>(store, firm, FIRM).await?.map(|it| it.record.settings);
     let rules = track::rules(&settings.unwrap_or_default());
-    let tenant = crate::connection::read(ports.store(), firm).await?.organisation;
+    let tenant = crate::connection::read(store, firm).await?.organisation;
     for _ in 0..RACES {
-        let (state, version) = track(ports.store(), firm).await?;
+        let (state, version) = track(store, firm).await?;
         if let Some(id) = &state.current
-            && let Some(run) = records::get(ports.store(), firm, id.as_str()).await?
+            && let Some(run) = records::get(store, firm, id.as_str()).await?
         {
             return Ok(run);
         }
-        let id = run::new_id(now, &ports.clock().random())?;
+        let id = run::new_id(now, &clock.random())?;
         let tenant = tenant.as_ref().map(|it| it.tenant.clone());
         let run = SyncRun::new(id, mode, now, &state, &rules, tenant);
         let state = SyncState { current: Some(run.id.clone()), ..state };
         let changes = vec![records::put(firm, &state, version)?, records::put(firm, &run, None)?];
-        match ports.store().commit(changes).await? {
+        match store.commit(changes).await? {
             Committed::Done => return Ok(Kept { record: run, version: 1 }),
             Committed::Conflict => {}
         }

@@ -69,7 +69,9 @@ pub async fn change(
 ) -> Result<bool, Down> {
     store.mark(firm, Lane::Time, now).await?;
     journal::open(store, firm, now).await?;
-    records::amend_noted(store, firm, FIRM, |it: Option<Firm>, version| {
+    records::amend_kept(store, firm, FIRM, |kept: Option<Kept<Firm>>| {
+        let version = kept.as_ref().map_or(1, |it| it.version + 1);
+        let it = kept.map(|it| it.record);
         let Some(it) = it else { return Ok(Edit::Leave(false)) };
         if it.settings == *settings {
             return Ok(Edit::Leave(true));

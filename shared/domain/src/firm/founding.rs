@@ -49,6 +49,9 @@ pub async fn found(
     newcomer: &Newcomer,
 ) -> Result<bool, Down> {
     let Newcomer { id, name, settings, credentials } = newcomer;
+    if *id == FirmId::directory() {
+        return Ok(false);
+    }
     let sealed = vault.seal(&webhook_seal(id), &credentials.webhook_secret).await?;
     let firm = Firm {
         id: id.clone(),

@@ -215,7 +215,9 @@ pub(super) async fn replace<P: Ports>(
         return Ok(true);
     }
     let (task, now) = (&before.task.value.id, ports.clock().now());
-    records::amend_noted(ports.store(), firm, task.as_str(), |it: Option<TaskRecord>, version| {
+    records::amend_kept(ports.store(), firm, task.as_str(), |kept: Option<Kept<TaskRecord>>| {
+        let version = kept.as_ref().map_or(1, |it| it.version + 1);
+        let it = kept.map(|it| it.record);
         if it.as_ref() != Some(before) {
             return Ok(Edit::Leave(false));
         }

@@ -9,7 +9,7 @@ use crate::ids::{FirmId, TaskId};
 use crate::journal::{self, Actor};
 use crate::ports::{Down, Lane, Lanes, Store};
 use crate::reason::Reason;
-use crate::records::{self, Edit};
+use crate::records::{self, Edit, Kept};
 
 /// Links a task to a place that a person chose.
 pub async fn link(
@@ -75,7 +75,9 @@ async fn change(
 ) -> Result<Option<TaskRecord>, Down> {
     store.mark(firm, Lane::Time, now).await?;
     journal::open(store, firm, now).await?;
-    records::amend_noted(store, firm, task.as_str(), |it: Option<TaskRecord>, version| {
+    records::amend_kept(store, firm, task.as_str(), |kept: Option<Kept<TaskRecord>>| {
+        let version = kept.as_ref().map_or(1, |it| it.version + 1);
+        let it = kept.map(|it| it.record);
         let Some(it) = it else { return Ok(Edit::Leave(None)) };
         let next = TaskRecord { link: change(&it.link), look_at: Some(now), ..it.clone() };
         let told = link::journal(firm, task, version, [&it.link, &next.link], by, now)?;

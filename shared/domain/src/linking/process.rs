@@ -9,7 +9,7 @@ use crate::ids::{FirmId, ProcessId, XpmUuid};
 use crate::invalid::Invalid;
 use crate::journal::{self, Actor, Entry, Event, Sort, Subject};
 use crate::ports::{Change, Down, Kind, Lanes, Store};
-use crate::records::{self, Edit, Record};
+use crate::records::{self, Edit, Kept, Record};
 
 /// A kind of work of the practice app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,24 +55,26 @@ pub async fn put(
 ) -> Result<(ProcessRecord, bool), Down> {
     let id = process.id.clone();
     journal::open(store, firm, now).await?;
-    let answer = records::amend_noted(store, firm, id.as_str(), |it, version| {
-        let before: Option<ProcessRecord> = it;
-        let (after, applied) = match &before {
-            None => (ProcessRecord { process: Desired::first(process.clone(), stamp) }, true),
-            Some(before) => {
-                let mut after = before.clone();
-                let applied = after.process.update(process.clone(), stamp);
-                (after, applied)
+    let answer =
+        records::amend_kept(store, firm, id.as_str(), |kept: Option<Kept<ProcessRecord>>| {
+            let version = kept.as_ref().map_or(1, |it| it.version + 1);
+            let before = kept.map(|it| it.record);
+            let (after, applied) = match &before {
+                None => (ProcessRecord { process: Desired::first(process.clone(), stamp) }, true),
+                Some(before) => {
+                    let mut after = before.clone();
+                    let applied = after.process.update(process.clone(), stamp);
+                    (after, applied)
+                }
+            };
+            if before.as_ref() == Some(&after) {
+                return Ok(Edit::Leave((after, applied)));
             }
-        };
-        if before.as_ref() == Some(&after) {
-            return Ok(Edit::Leave((after, applied)));
-        }
-        let before = before.map(|it| it.process.value);
-        let mapped = journaled(firm, version, before.as_ref(), &after.process.value, by, now)?;
-        Ok(Edit::Write(after.clone(), mapped.into_iter().collect(), (after, applied)))
-    })
-    .await?;
+            let before = before.map(|it| it.process.value);
+            let mapped = journaled(firm, version, before.as_ref(), &after.process.value, by, now)?;
+            Ok(Edit::Write(after.clone(), mapped.into_iter().collect(), (after, applied)))
+        })
+        .await?;
     // Also when nothing changed: the first delivery may have died before it came here.
     revisit_process(store, firm, &id, now).await?;
     Ok(answer)

@@ -44,8 +44,10 @@ lanes! {
     Contacts = "contacts",
     /// Refreshing what is cached.
     Refresh = "refresh",
-    /// Telling others what happened; calls nothing of XPM.
+    /// Putting what happened in order for others; calls nothing of XPM.
     Events = "events",
+    /// Sending it to the firm's endpoints; calls nothing of XPM.
+    Deliveries = "deliveries",
 }
 
 /// Remembers which firm has work in which lane, and from when.

@@ -108,6 +108,18 @@ kinds! {
     Revisit = "revisit",
     /// What changed, when, by whom and why.
     Journal = "journal",
+    /// A place in the feed, and whose it is.
+    Feed = "feed",
+    /// How far something has come in the feed or in the journal.
+    FeedMark = "feed_mark",
+    /// Where outbound events go.
+    Endpoint = "endpoint",
+    /// What became of one event at one endpoint.
+    Delivery = "delivery",
+    /// From an endpoint to what it is still to be sent, by time.
+    Pending = "pending",
+    /// From an organisation of Xero to the firms that connected it.
+    Tenant = "tenant",
     /// An answer kept for a repeated `Idempotency-Key`.
     Idempotency = "idempotency",
 }

@@ -1,11 +1,14 @@
 //! Which organisation a firm is connected to: chosen, changed, lost, given up.
 
 use domain::connection::authorise::{self, Ending};
+use domain::connection::tenants::firms;
 use domain::connection::{State, Step, lose, tokens};
 use domain::contacts::sync;
 use domain::gate::{self, CALL, Shut};
-use domain::ports::{Denied, Lane};
+use domain::journal::{Actor, Entry, Event};
+use domain::ports::{Denied, Kind, Lane, Range};
 use domain::reason::Reason;
+use domain::records;
 use memory::identity::IdentityCall;
 
 use crate::desk::{Desk, LIMITS, a_firm, organisation, tenant};
@@ -28,11 +31,14 @@ async fn xb_02_among_several_organisations_only_an_offered_one_can_be_chosen() {
     assert!(matches!(barred, Err(tokens::NoToken::NotConnected)));
 
     for other in ["ledger", "tenant-3", "tenant-9"] {
-        let chosen = authorise::choose(&desk.ports, &desk.firm, &tenant(other)).await.unwrap();
+        let chosen =
+            authorise::choose(&desk.ports, &desk.firm, &tenant(other), &Actor::Rule).await.unwrap();
         assert_eq!(chosen, None, "{other}");
         assert_eq!(desk.connection().await, open, "{other}");
     }
-    let chosen = authorise::choose(&desk.ports, &desk.firm, &tenant("tenant-2")).await.unwrap();
+    let chosen = authorise::choose(&desk.ports, &desk.firm, &tenant("tenant-2"), &Actor::Rule)
+        .await
+        .unwrap();
     let chosen = chosen.unwrap();
     assert_eq!(chosen, desk.connection().await);
     assert_eq!(chosen.organisation, Some(organisation("tenant-2", "Zeta")));
@@ -42,7 +48,9 @@ async fn xb_02_among_several_organisations_only_an_offered_one_can_be_chosen() {
     let (access, _) = tokens::access(&desk.ports, &desk.firm).await.unwrap();
     assert_eq!(access.tenant, tenant("tenant-2"));
     // The choice is over.
-    let again = authorise::choose(&desk.ports, &desk.firm, &tenant("tenant-1")).await.unwrap();
+    let again = authorise::choose(&desk.ports, &desk.firm, &tenant("tenant-1"), &Actor::Rule)
+        .await
+        .unwrap();
     assert_eq!(again, None);
 }
 
@@ -96,7 +104,10 @@ async fn xb_05_another_organisation_by_choice_begins_anew() {
     let desk = Desk::connected().await;
     desk.ports.identity.connect("ann", &tenant("tenant-2"), "Other");
     assert!(matches!(desk.consent("ann").await, Ending::Choose { .. }));
-    authorise::choose(&desk.ports, &desk.firm, &tenant("tenant-2")).await.unwrap().unwrap();
+    authorise::choose(&desk.ports, &desk.firm, &tenant("tenant-2"), &Actor::Rule)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(desk.connection().await.first_sync_at, None);
 }
 
@@ -104,7 +115,7 @@ async fn xb_05_another_organisation_by_choice_begins_anew() {
 async fn xb_05_disconnecting_revokes_and_stops() {
     let desk = Desk::connected().await;
     let (access, _) = tokens::access(&desk.ports, &desk.firm).await.unwrap();
-    authorise::disconnect(&desk.ports, &desk.firm).await.unwrap().unwrap();
+    authorise::disconnect(&desk.ports, &desk.firm, &Actor::Rule).await.unwrap().unwrap();
     assert_eq!(desk.asked(IdentityCall::Revoke), 1);
     let accepts = desk.ports.identity.accepts(&access.token, &access.tenant);
     assert_eq!(accepts, memory::identity::Accepts::Unauthorised);
@@ -122,11 +133,11 @@ async fn xb_05_disconnecting_revokes_and_stops() {
 async fn xb_05_disconnecting_stops_also_when_xero_is_silent() {
     let desk = Desk::connected().await;
     desk.ports.identity.silent(1);
-    let revoked = authorise::disconnect(&desk.ports, &desk.firm).await.unwrap();
+    let revoked = authorise::disconnect(&desk.ports, &desk.firm, &Actor::Rule).await.unwrap();
     assert!(matches!(revoked, Err(Denied::Silent(_))));
     assert_eq!(desk.state().await, State::Disconnected);
     // Asked once more, it is revoked after all.
-    authorise::disconnect(&desk.ports, &desk.firm).await.unwrap().unwrap();
+    authorise::disconnect(&desk.ports, &desk.firm, &Actor::Rule).await.unwrap().unwrap();
     assert_eq!(desk.asked(IdentityCall::Revoke), 2);
 }
 
@@ -135,16 +146,16 @@ async fn xb_05_disconnecting_stops_also_when_xero_is_silent() {
 async fn xb_05_disconnecting_stops_also_when_the_token_cannot_be_opened() {
     let desk = Desk::connected().await;
     desk.ports.vault.fail_next(1);
-    authorise::disconnect(&desk.ports, &desk.firm).await.unwrap_err();
+    authorise::disconnect(&desk.ports, &desk.firm, &Actor::Rule).await.unwrap_err();
     assert_eq!(desk.state().await, State::Disconnected);
 }
 
 #[tokio::test]
 async fn xb_05_a_firm_that_never_connected_has_nothing_to_revoke() {
     let desk = Desk::new().await;
-    authorise::disconnect(&desk.ports, &desk.firm).await.unwrap().unwrap();
+    authorise::disconnect(&desk.ports, &desk.firm, &Actor::Rule).await.unwrap().unwrap();
     assert_eq!(desk.ports.identity.calls(), []);
-    lose(&desk.ports.store, &desk.firm, 1).await.unwrap();
+    lose(&desk.ports.store, &desk.firm, 1, desk.now()).await.unwrap();
     assert_eq!(desk.state().await, State::Disconnected);
 }
 
@@ -152,7 +163,7 @@ async fn xb_05_a_firm_that_never_connected_has_nothing_to_revoke() {
 #[tokio::test]
 async fn g33_a_lost_connection_is_ready_again_after_consent() {
     let desk = Desk::connected().await;
-    lose(&desk.ports.store, &desk.firm, 1).await.unwrap();
+    lose(&desk.ports.store, &desk.firm, 1, desk.now()).await.unwrap();
     let firm = a_firm("demo", Some("AU"));
     let lost = desk.connection().await;
     assert_eq!(lost.state, State::ReconnectRequired);
@@ -183,4 +194,25 @@ async fn enter(desk: &Desk) -> Shut {
 
 async fn runs(desk: &Desk) -> usize {
     sync::list(&desk.ports.store, &desk.firm, None, 10).await.unwrap().0.len()
+}
+
+/// BY-08: each change of the connection is told, and nothing of a token.
+#[tokio::test]
+async fn by_08_connecting_changing_and_ending_are_told_and_the_organisation_leads_to_the_firm() {
+    let desk = Desk::connected().await;
+    let store = &desk.ports.store;
+    assert_eq!(firms(store, &tenant("TENANT-1")).await.unwrap(), std::slice::from_ref(&desk.firm));
+    authorise::disconnect(&desk.ports, &desk.firm, &Actor::Key("k".into())).await.unwrap().unwrap();
+    assert_eq!(firms(store, &tenant("tenant-1")).await.unwrap(), []);
+    let range = Range::of(&desk.firm, Kind::Journal, "connection/xpm#", 50);
+    let (told, _) = records::page::<Entry>(store, &range).await.unwrap();
+    let told: Vec<(Event, Actor)> =
+        told.into_iter().map(|it| (it.record.event, it.record.actor)).collect();
+    assert_eq!(
+        told,
+        [
+            (Event::Connected, Actor::Person("browser".into())),
+            (Event::Disconnected, Actor::Key("k".into()))
+        ]
+    );
 }

@@ -3,6 +3,7 @@
 use domain::connection::tokens::{self, NoToken, TOKENS};
 use domain::connection::{State, authorise};
 use domain::copies::{self, Unavailable};
+use domain::journal::Actor;
 use domain::ports::{
     Change, Clock, Expect, Fault, Identity, Item, Key, Kind, Ports, Secret, Store,
 };
@@ -215,7 +216,7 @@ async fn g35_a_refresh_token_that_was_moved_is_not_presented() {
     overwrite(&desk, swapped).await;
     desk.pass(EXPIRED);
     assert!(tokens::access(&desk.ports, &desk.firm).await.is_err());
-    assert!(authorise::disconnect(&desk.ports, &desk.firm).await.is_err());
+    assert!(authorise::disconnect(&desk.ports, &desk.firm, &Actor::Rule).await.is_err());
     assert_eq!(desk.asked(IdentityCall::Refresh) + desk.asked(IdentityCall::Revoke), 0);
 }
 

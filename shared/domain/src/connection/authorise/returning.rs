@@ -2,15 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::super::{CONNECTION, Connection, Organisation, State, tokens};
+use super::super::{CONNECTION, Connection, Organisation, State, tenants, tokens, told};
 use crate::chance::digest;
 use crate::contacts::sync::{self, Mode};
 use crate::ids::{FirmId, TenantId};
+use crate::journal::{self, Actor, Event};
 use crate::ports::{
     Cache, Clock, Committed, Denied, Down, Expect, Identity, Lane, Lanes, Ports, Secret,
     TENANT_TYPE, Vault,
 };
-use crate::records::{self, Edit};
+use crate::records::{self, Edit, Kept};
 
 use super::{UnderWay, carries, find, key, same, seal};
 
@@ -84,18 +85,23 @@ pub async fn choose<P: Ports>(
     ports: &P,
     firm: &FirmId,
     tenant: &TenantId,
+    actor: &Actor,
 ) -> Result<Option<Connection>, Down> {
     let now = ports.clock().now();
     // Marked before it is written: a crash in between leaves a sync to be found, not one forgotten.
     ports.store().mark(firm, Lane::Contacts, now).await?;
-    let chosen = records::amend(ports.store(), firm, CONNECTION, |it: Option<Connection>| {
-        let it = it.unwrap_or_default();
+    journal::open(ports.store(), firm, now).await?;
+    let chosen = records::amend_kept(ports.store(), firm, CONNECTION, |kept| {
+        let it: Connection = before(&kept);
         match it.choices.iter().find(|one| one.tenant == *tenant).cloned() {
             Some(one) => {
+                let mut others = tenants::changes(firm, it.organisation.as_ref(), Some(&one));
                 let next = settle(it, one, now);
-                Edit::Write(next.clone(), vec![], Some(next))
+                let told = told(kept.as_ref(), &next, Event::Connected, actor.clone(), now)?;
+                others.push(told.change(firm)?);
+                Ok(Edit::Write(next.clone(), others, Some(next)))
             }
-            None => Edit::Leave(None),
+            None => Ok(Edit::Leave(None)),
         }
     })
     .await?;
@@ -106,14 +112,24 @@ pub async fn choose<P: Ports>(
 }
 
 /// Ends the connection: the token is revoked and nothing is pushed any more; links and settings stay.
-pub async fn disconnect<P: Ports>(ports: &P, firm: &FirmId) -> Result<Result<(), Denied>, Down> {
+pub async fn disconnect<P: Ports>(
+    ports: &P,
+    firm: &FirmId,
+    actor: &Actor,
+) -> Result<Result<(), Denied>, Down> {
+    let now = ports.clock().now();
+    journal::open(ports.store(), firm, now).await?;
     // Stopped first, whatever becomes of the token.
-    records::amend(ports.store(), firm, CONNECTION, |it: Option<Connection>| match it {
-        Some(it) if it.state != State::Disconnected => {
-            let next = Connection { state: State::Disconnected, choices: vec![], ..it };
-            Edit::Write(next, vec![], ())
-        }
-        Some(_) | None => Edit::Leave(()),
+    records::amend_kept(ports.store(), firm, CONNECTION, |kept: Option<Kept<Connection>>| {
+        let Some(kept) = kept.filter(|it| it.record.state != State::Disconnected) else {
+            return Ok(Edit::Leave(()));
+        };
+        let mut others = tenants::changes(firm, kept.record.organisation.as_ref(), None);
+        let it = kept.record.clone();
+        let next = Connection { state: State::Disconnected, choices: vec![], ..it };
+        let told = told(Some(&kept), &next, Event::Disconnected, actor.clone(), now)?;
+        others.push(told.change(firm)?);
+        Ok(Edit::Write(next, others, ()))
     })
     .await?;
     match tokens::refresh_token(ports, firm).await? {
@@ -154,16 +170,24 @@ async fn connect<P: Ports>(
     tokens::keep(ports, firm, &grant).await?;
     let now = ports.clock().now();
     ports.store().mark(firm, Lane::Contacts, now).await?;
-    let only = records::amend(ports.store(), firm, CONNECTION, |it: Option<Connection>| {
-        let it = it.unwrap_or_default();
-        match &practices[..] {
-            [one] => Edit::Write(settle(it, one.clone(), now), vec![], true),
+    journal::open(ports.store(), firm, now).await?;
+    let only = records::amend_kept(ports.store(), firm, CONNECTION, |kept| {
+        let it: Connection = before(&kept);
+        // The person who came back from Xero is known to us only by the browser.
+        let actor = Actor::Person("browser".into());
+        let (next, event, mut others, only) = match &practices[..] {
+            [one] => {
+                let others = tenants::changes(firm, it.organisation.as_ref(), Some(one));
+                (settle(it, one.clone(), now), Event::Connected, others, true)
+            }
             several => {
                 let choices = several.to_vec();
                 let next = Connection { state: State::ChooseOrganisation, choices, ..it };
-                Edit::Write(next, vec![], false)
+                (next, Event::OrganisationsOffered, vec![], false)
             }
-        }
+        };
+        others.push(told(kept.as_ref(), &next, event, actor, now)?.change(firm)?);
+        Ok(Edit::Write(next, others, only))
     })
     .await?;
     if only {
@@ -172,6 +196,10 @@ async fn connect<P: Ports>(
     } else {
         Ok(Ending::Choose { return_to })
     }
+}
+
+fn before(kept: &Option<Kept<Connection>>) -> Connection {
+    kept.as_ref().map(|it| it.record.clone()).unwrap_or_default()
 }
 
 fn settle(before: Connection, organisation: Organisation, now: Timestamp) -> Connection {

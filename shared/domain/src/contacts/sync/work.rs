@@ -123,7 +123,7 @@ async fn turn<P: Ports>(
             let due = state.finished_at.map(|it| schedule::next(id, interval, it));
             match due {
                 Some(due) if due > now => return Ok(Turn::Rest(due)),
-                Some(_) | None => start(ports, id, Mode::Apply, now).await?,
+                Some(_) | None => start(ports.store(), ports.clock(), id, Mode::Apply, now).await?,
             }
         }
     };

@@ -1,0 +1,170 @@
+//! The audit trail: who or what changed what, when and why, and what stood there before (BY-08).
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use contract::events::{AuditView, actor, subject};
+use contract::list::{MOST, Page, cursor};
+use domain::events::feed::{self, Place};
+use domain::ids::FirmId;
+use domain::journal::{Actor, Entry, Subject};
+use domain::ports::{Kind, Ports, Range};
+use domain::records;
+use jiff::Timestamp;
+use lambda_http::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::Answer;
+use super::events::number;
+use crate::access::Caller;
+use crate::input::{Asked, stretch};
+use crate::refusal::Refusal;
+use crate::{Deps, csv};
+
+const NEXT: HeaderName = HeaderName::from_static("next-cursor");
+const COLUMNS: [&str; 10] = [
+    "at",
+    "type",
+    "subject_kind",
+    "subject_id",
+    "version",
+    "actor",
+    "run",
+    "reason",
+    "before",
+    "after",
+];
+
+/// Which part of the audit trail is wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AuditQuery {
+    /// At most so many items.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<String>,
+    /// The `next_cursor` of the page before.
+    #[param(pattern = "^[A-Za-z0-9_-]+$", max_length = 1366)]
+    cursor: Option<String>,
+    /// Only changes of this record: what it is, a slash, and its id.
+    #[param(example = "contact/c-1")]
+    subject: Option<String>,
+    /// Only changes by `rule`, `app`, `key:` and a key's id, or `person:` and a person's.
+    #[param(example = "rule")]
+    actor: Option<String>,
+    /// Only changes from this instant on.
+    #[param(value_type = Option<Timestamp>)]
+    from: Option<String>,
+    /// Only changes before this instant.
+    #[param(value_type = Option<Timestamp>)]
+    to: Option<String>,
+}
+
+/// What is wanted, understood.
+struct Wanted {
+    subject: Option<Subject>,
+    actor: Option<Actor>,
+    from: Timestamp,
+    to: Timestamp,
+}
+
+impl Wanted {
+    fn fits(&self, by: &Actor, at: Timestamp) -> bool {
+        self.actor.as_ref().is_none_or(|it| it == by) && self.from <= at && at < self.to
+    }
+}
+
+/// Who or what changed what, when and why, and what stood there before.
+///
+/// By record, in the order of its changes, the newest at once; without one, in the order of the feed,
+/// which a change reaches within a minute. A page may be short while more follow.
+#[utoipa::path(get, path = "/v1/audit", tag = "audit", params(AuditQuery),
+    responses((status = 200, description = "A page of it", body = Page<AuditView>)))]
+pub(crate) async fn list_audit<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    Caller(firm): Caller,
+    Asked(query): Asked<AuditQuery>,
+) -> Answer<Page<AuditView>> {
+    Ok(Json(page(&deps, &firm, query, None).await?))
+}
+
+/// The same as a table. The header `Next-Cursor` is there while more follow.
+#[utoipa::path(get, path = "/v1/audit.csv", tag = "audit", params(AuditQuery),
+    responses((status = 200, description = "A page of it", body = String, content_type = "text/csv")))]
+pub(crate) async fn download_audit<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    Caller(firm): Caller,
+    Asked(query): Asked<AuditQuery>,
+) -> Result<Response, Refusal> {
+    let page = page(&deps, &firm, query, Some(MOST)).await?;
+    let mut table = csv::row(COLUMNS);
+    for it in page.items {
+        let json = |it: Option<serde_json::Value>| it.map_or_else(String::new, |it| it.to_string());
+        table.push_str(&csv::row([
+            it.at.to_string().as_str(),
+            it.kind,
+            it.subject.kind,
+            &it.subject.id,
+            &it.version.to_string(),
+            &it.actor.text(),
+            it.run.as_deref().unwrap_or_default(),
+            it.reason.map_or("", |it| it.sentence),
+            &json(it.before),
+            &json(it.after),
+        ]));
+    }
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\"".to_owned()),
+    ];
+    let next = page.next_cursor.map(|it| [(NEXT, it)]);
+    Ok(match next {
+        Some(next) => (headers, next, table).into_response(),
+        None => (headers, table).into_response(),
+    })
+}
+
+async fn page<P: Ports>(
+    deps: &Deps<P>,
+    firm: &FirmId,
+    query: AuditQuery,
+    usual: Option<usize>,
+) -> Result<Page<AuditView>, Refusal> {
+    let limit = query.limit.or_else(|| usual.map(|it| it.to_string()));
+    let asked = stretch(limit, query.cursor)?;
+    let bad = |what: &str| Refusal::Query(format!("{what} is not one that can be looked for"));
+    let instant = |text: Option<String>, what, usual| match text {
+        Some(text) => text.parse::<Timestamp>().map_err(|_| bad(what)),
+        None => Ok(usual),
+    };
+    let wanted = Wanted {
+        subject: match query.subject {
+            Some(text) => Some(subject(&text).ok_or_else(|| bad("subject"))?),
+            None => None,
+        },
+        actor: match query.actor {
+            Some(text) => Some(actor(&text).ok_or_else(|| bad("actor"))?),
+            None => None,
+        },
+        from: instant(query.from, "from", Timestamp::MIN)?,
+        to: instant(query.to, "to", Timestamp::MAX)?,
+    };
+    let store = deps.ports.store();
+    let view = |it| AuditView::of(firm, it);
+    if let Some(subject) = &wanted.subject {
+        let prefix = subject.prefix();
+        let after = asked.after.filter(|it| it.starts_with(&prefix));
+        let range = Range { after, ..Range::of(firm, Kind::Journal, prefix, asked.limit) };
+        let (entries, next) = records::page::<Entry>(store, &range).await?;
+        let entries = entries.into_iter().map(|it| it.record);
+        let items = entries.filter(|it| wanted.fits(&it.actor, it.at)).map(view).collect();
+        return Ok(Page { items, next_cursor: next.as_deref().map(cursor) });
+    }
+    let fits = |it: &Place| wanted.fits(&it.actor, it.at);
+    let read = feed::read(store, firm, number(asked.after)?, asked.limit, fits).await?;
+    let items = read.entries.into_iter().map(|(_, it)| view(it)).collect();
+    Ok(Page { items, next_cursor: read.more.then(|| cursor(&read.upto.to_string())) })
+}
