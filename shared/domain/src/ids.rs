@@ -94,6 +94,14 @@ id!(
     EntryId, 128, "A-Z a-z 0-9 . _ : -", practice_app
 );
 id!(
+    /// A set of documents of the practice app, and so the one job that comes of it.
+    DocumentSetId, 128, "A-Z a-z 0-9 . _ : -", practice_app
+);
+id!(
+    /// A line of a draft's costs: the practice app's id, or ours where it gives none.
+    LineId, 64, "A-Z a-z 0-9 . _ : -", practice_app
+);
+id!(
     /// A run of the contact sync, ours.
     SyncId, 64, "A-Z a-z 0-9 . _ : -", practice_app
 );
@@ -143,6 +151,13 @@ impl From<XpmUuid> for String {
 impl fmt::Display for XpmUuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl LineId {
+    /// The id of the line that was given none and came as the `n`th.
+    pub fn numbered(n: usize) -> Self {
+        Self(format!("line-{n}"))
     }
 }
 
