@@ -4,6 +4,7 @@
 
 mod connecting;
 mod crash;
+mod jobs;
 mod spine;
 mod stage;
 mod world;

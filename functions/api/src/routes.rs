@@ -2,6 +2,7 @@
 
 mod connection;
 mod contacts;
+mod drafts;
 mod entries;
 mod keys;
 mod matches;
@@ -130,6 +131,18 @@ macro_rules! closed {
             entries::delete_time_entry,
             entries::release_time_entry,
             entries::retry_time_entry,
+            drafts::create_job_draft,
+            drafts::list_job_drafts,
+            drafts::get_job_draft,
+            drafts::change_job_draft,
+            drafts::discard_job_draft,
+            drafts::retry_job_draft,
+            drafts::undo_job_draft,
+            drafts::resolve_job_draft,
+            drafts::get_job_costs,
+            drafts::put_job_costs,
+            drafts::confirm_job_costs,
+            drafts::deliver_document_set,
         )
     };
 }

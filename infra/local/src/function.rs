@@ -22,14 +22,22 @@ pub enum Function {
     WebhookIngest,
     /// Contacts, both ways.
     ContactSync,
+    /// Jobs from documents.
+    JobCreate,
     /// Task links and time.
     TimePush,
 }
 
 impl Function {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Api, Self::OauthCallback, Self::WebhookIngest, Self::ContactSync, Self::TimePush];
+    pub const ALL: [Self; 6] = [
+        Self::Api,
+        Self::OauthCallback,
+        Self::WebhookIngest,
+        Self::ContactSync,
+        Self::JobCreate,
+        Self::TimePush,
+    ];
 
     /// The memory every function has in the template, in megabytes.
     pub const MEMORY: u16 = 256;
@@ -41,6 +49,7 @@ impl Function {
             Self::OauthCallback => "oauth_callback",
             Self::WebhookIngest => "webhook_ingest",
             Self::ContactSync => "contact_sync",
+            Self::JobCreate => "job_create",
             Self::TimePush => "time_push",
         }
     }
@@ -51,7 +60,7 @@ impl Function {
             Self::Api | Self::OauthCallback => Duration::from_secs(29),
             Self::WebhookIngest => Duration::from_secs(10),
             Self::ContactSync => Duration::from_secs(300),
-            Self::TimePush => Duration::from_secs(60),
+            Self::JobCreate | Self::TimePush => Duration::from_secs(60),
         }
     }
 

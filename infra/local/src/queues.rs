@@ -29,6 +29,9 @@ pub const TIME: &str = "tandem-time";
 /// Wakes for [`Function::ContactSync`].
 pub const CONTACTS: &str = "tandem-contacts";
 
+/// Wakes for [`Function::JobCreate`].
+pub const JOBS: &str = "tandem-jobs";
+
 /// How often a message is tried before it goes to the dead-letter queue.
 pub const MAX_RECEIVES: u32 = 5;
 
@@ -62,7 +65,9 @@ pub(crate) fn serve(
 ) -> std::io::Result<String> {
     let url = format!("http://{}", listener.local_addr()?);
     let endpoint = Arc::new(Endpoint::new(url.clone(), stop.clone()));
-    for (queue, function) in [(TIME, Function::TimePush), (CONTACTS, Function::ContactSync)] {
+    for (queue, function) in
+        [(TIME, Function::TimePush), (CONTACTS, Function::ContactSync), (JOBS, Function::JobCreate)]
+    {
         let redrive = json!({
             "deadLetterTargetArn": arn(&dead(queue)),
             "maxReceiveCount": MAX_RECEIVES,

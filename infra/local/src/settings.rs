@@ -35,6 +35,7 @@ impl Settings {
             ("TANDEM_CACHE_TABLE", CACHE),
             ("TANDEM_TIME_QUEUE_URL", &addresses.time_queue),
             ("TANDEM_CONTACTS_QUEUE_URL", &addresses.contacts_queue),
+            ("TANDEM_JOBS_QUEUE_URL", &addresses.jobs_queue),
             ("TANDEM_PUBLIC_URL", &addresses.public),
             ("TANDEM_XERO_CLIENT_ID", XERO_CLIENT_ID),
             ("TANDEM_XERO_CLIENT_SECRET", XERO_CLIENT_SECRET),

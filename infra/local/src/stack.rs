@@ -88,6 +88,8 @@ pub struct Addresses {
     pub time_queue: String,
     /// The queue of `contact_sync`.
     pub contacts_queue: String,
+    /// The queue of `job_create`.
+    pub jobs_queue: String,
 }
 
 /// Why the stack did not start.
@@ -164,6 +166,7 @@ impl Stack {
             simulator: simulator.url(),
             time_queue: queues::url(&sqs, queues::TIME),
             contacts_queue: queues::url(&sqs, queues::CONTACTS),
+            jobs_queue: queues::url(&sqs, queues::JOBS),
             dynamo,
             sqs,
         };
@@ -243,6 +246,7 @@ impl Stack {
         for (function, queue_url) in [
             (Function::TimePush, &self.addresses.time_queue),
             (Function::ContactSync, &self.addresses.contacts_queue),
+            (Function::JobCreate, &self.addresses.jobs_queue),
         ] {
             let mapping = Mapping { function, queue_url: queue_url.clone() };
             for _ in 0..POLLERS {

@@ -161,6 +161,20 @@ impl LineId {
     }
 }
 
+impl ContactId {
+    /// Stands where no contact is known.
+    pub fn nobody() -> Self {
+        Self("-".into())
+    }
+}
+
+impl XpmUuid {
+    /// Stands where nothing of XPM's is known.
+    pub fn nothing() -> Self {
+        Self("0".into())
+    }
+}
+
 impl UserId {
     /// Stands where no person is known.
     pub fn nobody() -> Self {

@@ -97,7 +97,8 @@ impl Own {
             cache: DynamoCache::new(sdk.dynamodb(), settings.cache),
             wakes: SqsWakes::new(sdk.sqs())
                 .queue(Lane::Time, settings.time_queue)
-                .queue(Lane::Contacts, settings.contacts_queue),
+                .queue(Lane::Contacts, settings.contacts_queue)
+                .queue(Lane::Jobs, settings.jobs_queue),
             vault: AnyVault::choose(settings.key_id.as_deref(), key_file.as_deref(), || sdk.kms())?,
             clock: SystemClock::new(),
         })
@@ -135,6 +136,7 @@ struct OwnSettings {
     cache: String,
     time_queue: String,
     contacts_queue: String,
+    jobs_queue: String,
     key_id: Option<String>,
     key_file: Option<String>,
 }
@@ -149,6 +151,7 @@ fn own_settings(settings: &mut Settings<impl Fn(&str) -> Option<String>>) -> Own
         cache: settings.text("TANDEM_CACHE_TABLE"),
         time_queue: settings.text("TANDEM_TIME_QUEUE_URL"),
         contacts_queue: settings.text("TANDEM_CONTACTS_QUEUE_URL"),
+        jobs_queue: settings.text("TANDEM_JOBS_QUEUE_URL"),
         key_id: settings.optional("TANDEM_DATA_KEY_ID"),
         key_file: settings.optional("TANDEM_DATA_KEY_FILE"),
     }

@@ -83,13 +83,13 @@ pub async fn choices<P: Ports>(
     Ok(Ok(Choices { tenant: organisation.tenant.clone(), templates, staff, today }))
 }
 
-/// The plan that comes of what is asked for, or everything that is wrong with it.
-pub async fn examine(
+/// The plan that comes of what is asked for, and everything that is wrong with it.
+pub async fn judge(
     store: &impl Store,
     firm: &Firm,
     choices: &Choices,
     wanted: Wanted,
-) -> Result<Result<Plan, Vec<Invalid>>, Down> {
+) -> Result<(Plan, Vec<Invalid>), Down> {
     let mut wrong = Vec::new();
     let template = choices.templates.iter().find(|it| it.uuid == wanted.template);
     if template.is_none() {
@@ -139,7 +139,7 @@ pub async fn examine(
     if let Err(reason) = plan::client(store, &firm.id, &plan).await? {
         wrong.insert(0, told("/contact_id", reason));
     }
-    Ok(if wrong.is_empty() { Ok(plan) } else { Err(wrong) })
+    Ok((plan, wrong))
 }
 
 fn usual_name(template: Option<&Named>) -> String {

@@ -132,7 +132,9 @@ impl Desk {
         let connection = connection::read(&self.ports.store, &self.firm).await.unwrap();
         let choices = examine::choices(&self.ports, &firm, &connection, self.now()).await;
         let choices = choices.map_err(|it: Unavailable| it.to_string()).unwrap()?;
-        Ok(examine::examine(&self.ports.store, &firm, &choices, wanted).await.unwrap())
+        let judged = examine::judge(&self.ports.store, &firm, &choices, wanted).await;
+        let (plan, wrong) = judged.unwrap();
+        Ok(if wrong.is_empty() { Ok(plan) } else { Err(wrong) })
     }
 
     /// The places of what is wrong, each with its code.

@@ -29,6 +29,7 @@ async fn ca_20_a_job_that_nobody_worked_on_is_taken_back_with_its_costs() {
 
 #[tokio::test]
 async fn ca_20_a_job_with_time_costs_or_an_invoice_stays() {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the three are listed")]
     for reason in [Reason::JobHasTime, Reason::JobHasCosts, Reason::JobInvoiced] {
         let desk = created().await;
         let (practice, job) = (&desk.ports.practice, desk.only_job().number);

@@ -59,6 +59,7 @@ pub(super) fn programs(
             Function::OauthCallback => (a_start, "\"statusCode\":4"),
             Function::WebhookIngest => (a_delivery, "\"statusCode\":202"),
             Function::ContactSync => (a_contacts_wake, "\"batchItemFailures\":[]"),
+            Function::JobCreate => (a_jobs_wake, "\"batchItemFailures\":[]"),
             Function::TimePush => (a_time_wake, "\"batchItemFailures\":[]"),
         };
         let environment = environment.to_vec();
@@ -92,6 +93,10 @@ fn a_delivery() -> Result<Value, Cause> {
 
 fn a_contacts_wake() -> Result<Value, Cause> {
     Ok(wake("contacts"))
+}
+
+fn a_jobs_wake() -> Result<Value, Cause> {
+    Ok(wake("jobs"))
 }
 
 fn a_time_wake() -> Result<Value, Cause> {
