@@ -71,8 +71,15 @@ async fn documents_go_out(runner: Runner) {
         assert!(costs.iter().any(|it| it["unit_price"] == "12.50" && it["quantity"] == "2.5"));
         // Read what we wrote: the new job is among the client's at once.
         let client = jobs[0]["client_uuid"].as_str().unwrap();
-        let listed = user.get(&format!("/v1/xpm/clients/{client}/jobs")).await;
-        assert!(listed["items"].as_array().unwrap().iter().any(|it| it["number"] == number));
+        let path = format!("/v1/xpm/clients/{client}/jobs");
+        user.until("the client's jobs", async || {
+            let (status, listed) = user.call(Method::GET, &path, None).await;
+            // The first answer counts: it must show the new job.
+            let items = listed["items"].as_array().cloned().unwrap_or_default();
+            assert!(status == 503 || items.iter().any(|it| it["number"] == number), "{listed}");
+            status == 200
+        })
+        .await;
     }
 }
 

@@ -79,6 +79,24 @@ async fn ca_15_a_draft_becomes_one_job_when_its_documents_go_out() {
     assert_eq!(kept["undo"]["reason"]["code"], "job_has_costs");
 }
 
+/// CA-05: contacts are searched by name, archived ones left out, and namesakes told apart.
+#[tokio::test]
+async fn ca_05_contacts_are_searched_by_name() {
+    let world = practice().await;
+    for (id, number) in [("n-1", "11 111"), ("n-2", "22 222")] {
+        let body =
+            json!({"kind": "organisation", "name": "Namesake Ltd", "business_number": number});
+        world.put(&format!("/v1/contacts/{id}"), body).await.ok();
+    }
+    let found = world.get("/v1/contacts?query=MESAKE&limit=1").await.ok();
+    assert_eq!(found["items"][0]["business_number"], "11 111");
+    let next =
+        format!("/v1/contacts?query=MESAKE&cursor={}", found["next_cursor"].as_str().unwrap());
+    let found = world.get(&next).await.ok();
+    assert_eq!((&found["items"][0]["id"], &found["next_cursor"]), (&json!("n-2"), &json!(null)));
+    assert_eq!(world.get("/v1/contacts?query=n").await.problem(), (400, "bad_query"));
+}
+
 /// CA-10: all faults at once, with their places, those that cannot be read and those against the lists.
 #[tokio::test]
 async fn ca_10_everything_wrong_with_a_draft_is_told_at_once() {
