@@ -1,6 +1,7 @@
 //! Wires `job_create` to AWS and to XPM.
 
 use std::env;
+use std::io::stdout;
 
 use job_create::handle;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -10,7 +11,7 @@ use wiring::Outside;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let lookup = |name: &str| env::var(name).ok();
-    runtime::telemetry::start(&lookup("RUST_LOG").unwrap_or_else(|| "info".into()))?;
+    wiring::telemetry(lookup, stdout)?;
     let outside = &Outside::wire(lookup)?;
     run(service_fn(|event: LambdaEvent<Value>| handle(outside, event))).await
 }

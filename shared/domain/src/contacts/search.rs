@@ -1,8 +1,8 @@
 //! Finding contacts by part of their name (CA-05).
 //!
-//! The name's key of each contact is a pointer of a hundred bytes, in the order of names: those that begin
-//! with the text are one range, and only when these are through, those that merely contain it are looked
-//! for, in stretches of a thousand.
+//! Each contact has a pointer of a hundred bytes with its whole name: those that begin with the text are
+//! one range of them, and only when these are through, those that merely contain it are looked for, in
+//! stretches of a thousand.
 
 use super::book::ContactRecord;
 use super::keys::named;

@@ -16,7 +16,7 @@ async fn g06_an_older_version_changes_nothing() {
     let late = put(&desk, organisation("o-1", "Old", "o@x.example"), Some(1)).await;
     assert!(!late.applied);
     assert_eq!(late.record.contact.value.name, "New");
-    assert_eq!(desk.count(Kind::ContactKey), 2);
+    assert_eq!(desk.count(Kind::ContactKey), 3);
 }
 
 #[tokio::test]
