@@ -1,7 +1,9 @@
 //! Drafts of jobs, and the costs that the jobs are to have.
 
+mod costs;
 mod view;
 
+pub use costs::{CostView, CostsView, TotalsView};
 pub use view::*;
 
 use domain::ids::{ContactId, DocumentSetId, LineId, XpmUuid};

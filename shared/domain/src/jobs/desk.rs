@@ -1,9 +1,12 @@
 //! What people and the practice app do with drafts.
 
+mod costs;
+
+pub use costs::{confirm, put_costs};
+
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::cost::{self, LINES, Line};
 use super::draft::{Action, Delivery, JobDraft, Plan, Undo};
 use super::kept::{self, Noted, Turn};
 use super::push::{Call, Created, Wire};
@@ -127,49 +130,6 @@ pub async fn discard(store: &(impl Store + Lanes), hand: &Hand<'_>, id: &Documen
         it.discarded = true;
         it.look_at = None;
         Ok(Some(Noted::new(Event::JobDraftDiscarded, hand.actor.clone())))
-    })
-    .await
-}
-
-/// Puts the working grid. Nothing of it is sent before it is confirmed. A line without an id is a new
-/// one; a line that XPM holds cannot be left out.
-pub async fn put_costs(
-    store: &(impl Store + Lanes),
-    hand: &Hand<'_>,
-    id: &DocumentSetId,
-    lines: &[Line],
-) -> Ruling {
-    change(store, hand, id, |it| {
-        if it.discarded {
-            return Err(Not::Now(Reason::Discarded));
-        }
-        let wrong = check(it, lines);
-        if !wrong.is_empty() {
-            return Err(Not::Wrong(wrong));
-        }
-        it.grid = (lines != it.confirmed).then(|| lines.to_vec());
-        Ok(None)
-    })
-    .await
-}
-
-/// Confirms the grid: all of it or nothing. Confirming it again changes nothing (CA-14).
-pub async fn confirm(store: &(impl Store + Lanes), hand: &Hand<'_>, id: &DocumentSetId) -> Ruling {
-    edit(store, hand, id, |it| {
-        let Some(grid) = it.grid.take() else { return Ok(None) };
-        let wrong = check(it, &grid);
-        if !wrong.is_empty() {
-            return Err(Not::Wrong(wrong));
-        }
-        let sum = |lines: &[Line]| {
-            let totals = cost::totals(lines.iter().map(|it| &it.sheet));
-            Some(json!({"lines": lines.len(), "cost": totals.cost, "price": totals.price}))
-        };
-        let before = sum(&it.confirmed);
-        it.confirmed = grid;
-        let after = sum(&it.confirmed);
-        let noted = Noted::new(Event::JobDraftCostsConfirmed, hand.actor.clone());
-        Ok(Some(Noted { before, after, ..noted }))
     })
     .await
 }
@@ -298,31 +258,6 @@ pub async fn note_url(
         None => Turn::Leave(()),
     })
     .await
-}
-
-/// What is wrong with a grid for this draft.
-fn check(draft: &JobDraft, lines: &[Line]) -> Vec<Invalid> {
-    let mut wrong = Vec::new();
-    if lines.len() > LINES {
-        wrong.push(Invalid::new("/costs", "too_many", format!("at most {LINES} lines")));
-    }
-    for (n, line) in lines.iter().enumerate() {
-        let place = format!("/costs/{n}");
-        if lines[..n].iter().any(|it| it.id == line.id) {
-            wrong.push(Invalid::new(
-                format!("{place}/id"),
-                "duplicate",
-                "another line has this id",
-            ));
-        }
-        wrong.extend(cost::check(&place, &line.sheet, draft.is_sent(&line.id)));
-    }
-    for gone in draft.lines_sent().filter(|it| !lines.iter().any(|line| line.id == **it)) {
-        let detail =
-            format!("XPM cannot remove a cost: line {gone} stays; set its quantity to zero");
-        wrong.push(Invalid::new("/costs", "cost_stays", detail));
-    }
-    wrong
 }
 
 /// As `change`, of a draft that is wanted and has no request under way that the change could meet.
