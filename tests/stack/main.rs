@@ -5,6 +5,7 @@
 mod connecting;
 mod crash;
 mod events;
+mod jobs;
 mod spine;
 mod stage;
 mod world;

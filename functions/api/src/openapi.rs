@@ -30,6 +30,7 @@ use utoipa::openapi::OpenApi as Document;
         (name = "events", description = "What happened, as a feed"),
         (name = "webhook-endpoints", description = "Where outbound events go"),
         (name = "audit", description = "Who changed what, when and why"),
+        (name = "job-drafts", description = "Jobs created when documents go out"),
         (name = "xpm", description = "XPM's lists, at most ten minutes old"),
     )
 )]

@@ -3,6 +3,7 @@
 mod audit;
 mod connection;
 mod contacts;
+mod drafts;
 mod entries;
 mod events;
 mod keys;
@@ -143,6 +144,18 @@ macro_rules! closed {
             webhook_endpoints::rotate_webhook_secret,
             webhook_endpoints::list_webhook_deliveries,
             webhook_endpoints::resend_webhook_delivery,
+            drafts::create_job_draft,
+            drafts::list_job_drafts,
+            drafts::get_job_draft,
+            drafts::change_job_draft,
+            drafts::discard_job_draft,
+            drafts::retry_job_draft,
+            drafts::undo_job_draft,
+            drafts::resolve_job_draft,
+            drafts::get_job_costs,
+            drafts::put_job_costs,
+            drafts::confirm_job_costs,
+            drafts::deliver_document_set,
         )
     };
 }

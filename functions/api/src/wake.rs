@@ -14,6 +14,11 @@ pub(crate) async fn time<P: Ports>(deps: &Arc<Deps<P>>, firm: &FirmId) {
     lane(deps, firm, Lane::Time).await;
 }
 
+/// Wakes the firm's jobs lane.
+pub(crate) async fn jobs<P: Ports>(deps: &Arc<Deps<P>>, firm: &FirmId) {
+    lane(deps, firm, Lane::Jobs).await;
+}
+
 /// Wakes a lane of the firm's. What was asked for is stored and the lane is marked: should this
 /// message not be sent, the sweep finds the work.
 pub(crate) async fn lane<P: Ports>(deps: &Arc<Deps<P>>, firm: &FirmId, lane: Lane) {

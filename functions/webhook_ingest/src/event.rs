@@ -2,6 +2,7 @@
 
 use contract::body::{Body, BodyError, Statement, read};
 use contract::contacts::read_contact;
+use contract::drafts::read_delivered;
 use contract::entries::read_entry;
 use contract::processes::read_process;
 use contract::tasks::read_task;
@@ -9,8 +10,10 @@ use contract::users::read_user;
 use domain::contacts::book;
 use domain::contacts::contact::Contact;
 use domain::desired::Stamp;
-use domain::ids::{BadId, ContactId, EntryId, FirmId, TaskId};
+use domain::ids::{BadId, ContactId, DocumentSetId, EntryId, FirmId, TaskId};
 use domain::invalid::Invalid;
+use domain::jobs::desk::{self, Hand, Not};
+use domain::jobs::draft::Action;
 use domain::journal::Actor;
 use domain::linking::process::{self, Process};
 use domain::linking::task::{self, Task};
@@ -37,6 +40,7 @@ enum Said {
     User(User),
     Entry(TimeEntry),
     NoEntry(EntryId),
+    Delivered(DocumentSetId, Action),
 }
 
 #[derive(Deserialize)]
@@ -86,6 +90,15 @@ impl Event {
             Said::User(it) => drop(user::put(store, firm, it, stamp, now).await?),
             Said::Entry(it) => drop(intake::put(store, firm, it, stamp, now).await?),
             Said::NoEntry(id) => drop(intake::delete(store, firm, &id, stamp, now).await?),
+            Said::Delivered(id, action) => {
+                let hand = Hand { firm, actor: Actor::App, now };
+                if let Err(not) = desk::deliver(store, &hand, &id, action, true).await? {
+                    // It may come before its draft; one that was discarded stays so.
+                    let code = if let Not::Now(reason) = &not { reason.code() } else { "no_draft" };
+                    tracing::info!(firm.id = %firm, code, "a delivery commits no draft");
+                }
+                return Ok(Lane::Jobs);
+            }
         }
         Ok(Lane::Time)
     }
@@ -105,6 +118,7 @@ fn said(kind: &str, id: &str, body: Body<'_>) -> Result<(Said, Option<u64>), Bod
         "task.updated" => both(read_task(id, body), Said::Task),
         "user.updated" => both(read_user(id, body), Said::User),
         "time_entry.updated" => both(read_entry(id, body), Said::Entry),
+        "documents.delivered" => delivered(id, body),
         "contact.deleted" => gone(ContactId::parse(id), &body, Said::NoContact),
         "task.deleted" => gone(TaskId::parse(id), &body, Said::NoTask),
         "time_entry.deleted" => gone(EntryId::parse(id), &body, Said::NoEntry),
@@ -112,6 +126,20 @@ fn said(kind: &str, id: &str, body: Body<'_>) -> Result<(Said, Option<u64>), Bod
             let unknown = Invalid::new("/type", "unknown", "this type of event is not known");
             Err(BodyError::Invalid(vec![unknown]))
         }
+    }
+}
+
+/// That a document set went out.
+fn delivered(id: &str, body: Body<'_>) -> Result<(Said, Option<u64>), BodyError> {
+    let id = DocumentSetId::parse(id)
+        .map_err(|error| Invalid::new("/data/id", "bad_id", error.to_string()));
+    match (id, read_delivered(body).map_err(within_data)) {
+        (Ok(id), Ok(action)) => Ok((Said::Delivered(id, action), None)),
+        (Err(wrong), Err(BodyError::Invalid(more))) => {
+            Err(BodyError::Invalid([vec![wrong], more].concat()))
+        }
+        (Err(wrong), Ok(_)) => Err(BodyError::Invalid(vec![wrong])),
+        (_, Err(error)) => Err(error),
     }
 }
 

@@ -22,6 +22,8 @@ pub enum Function {
     WebhookIngest,
     /// Contacts, both ways.
     ContactSync,
+    /// Jobs from documents.
+    JobCreate,
     /// Task links and time.
     TimePush,
     /// What happened, in order and delivered.
@@ -30,11 +32,12 @@ pub enum Function {
 
 impl Function {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Api,
         Self::OauthCallback,
         Self::WebhookIngest,
         Self::ContactSync,
+        Self::JobCreate,
         Self::TimePush,
         Self::EventPublish,
     ];
@@ -49,6 +52,7 @@ impl Function {
             Self::OauthCallback => "oauth_callback",
             Self::WebhookIngest => "webhook_ingest",
             Self::ContactSync => "contact_sync",
+            Self::JobCreate => "job_create",
             Self::TimePush => "time_push",
             Self::EventPublish => "event_publish",
         }
@@ -60,7 +64,7 @@ impl Function {
             Self::Api | Self::OauthCallback => Duration::from_secs(29),
             Self::WebhookIngest => Duration::from_secs(10),
             Self::ContactSync => Duration::from_secs(300),
-            Self::TimePush | Self::EventPublish => Duration::from_secs(60),
+            Self::JobCreate | Self::TimePush | Self::EventPublish => Duration::from_secs(60),
         }
     }
 

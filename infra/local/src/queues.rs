@@ -31,6 +31,8 @@ pub const CONTACTS: &str = "tandem-contacts";
 
 /// Wakes for [`Function::EventPublish`].
 pub const EVENTS: &str = "tandem-events";
+/// Wakes for [`Function::JobCreate`].
+pub const JOBS: &str = "tandem-jobs";
 
 /// How often a message is tried before it goes to the dead-letter queue.
 pub const MAX_RECEIVES: u32 = 5;
@@ -69,6 +71,7 @@ pub(crate) fn serve(
         (TIME, Function::TimePush),
         (CONTACTS, Function::ContactSync),
         (EVENTS, Function::EventPublish),
+        (JOBS, Function::JobCreate),
     ] {
         let redrive = json!({
             "deadLetterTargetArn": arn(&dead(queue)),

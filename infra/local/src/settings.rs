@@ -42,6 +42,7 @@ impl Settings {
             // People try endpoints on this machine; nowhere else is that allowed.
             ("TANDEM_WEBHOOK_LOOPBACK", "yes"),
             ("TANDEM_XERO_WEBHOOK_KEY", XERO_WEBHOOK_KEY),
+            ("TANDEM_JOBS_QUEUE_URL", &addresses.jobs_queue),
             ("TANDEM_PUBLIC_URL", &addresses.public),
             ("TANDEM_XERO_CLIENT_ID", XERO_CLIENT_ID),
             ("TANDEM_XERO_CLIENT_SECRET", XERO_CLIENT_SECRET),

@@ -90,6 +90,8 @@ pub struct Addresses {
     pub contacts_queue: String,
     /// The queue of `event_publish`.
     pub events_queue: String,
+    /// The queue of `job_create`.
+    pub jobs_queue: String,
 }
 
 /// Why the stack did not start.
@@ -167,6 +169,7 @@ impl Stack {
             time_queue: queues::url(&sqs, queues::TIME),
             contacts_queue: queues::url(&sqs, queues::CONTACTS),
             events_queue: queues::url(&sqs, queues::EVENTS),
+            jobs_queue: queues::url(&sqs, queues::JOBS),
             dynamo,
             sqs,
         };
@@ -247,6 +250,7 @@ impl Stack {
             (Function::TimePush, &self.addresses.time_queue),
             (Function::ContactSync, &self.addresses.contacts_queue),
             (Function::EventPublish, &self.addresses.events_queue),
+            (Function::JobCreate, &self.addresses.jobs_queue),
         ] {
             let mapping = Mapping { function, queue_url: queue_url.clone() };
             for _ in 0..POLLERS {

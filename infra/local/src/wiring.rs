@@ -32,6 +32,7 @@ pub fn functions(settings: &Settings) -> Result<InProcess, Cause> {
     let oauth = Arc::new(oauth_callback::Deps { https, ports: oauth });
     let webhooks = Arc::new(webhook_ingest::wire(lookup)?);
     let contacts = Arc::new(outside()?);
+    let jobs = Arc::new(outside()?);
     let time = Arc::new(outside()?);
     let events = Arc::new(event_publish::wire(lookup)?);
 
@@ -51,6 +52,10 @@ pub fn functions(settings: &Settings) -> Result<InProcess, Cause> {
         .with(Function::ContactSync, move |event: LambdaEvent<Value>| {
             let contacts = Arc::clone(&contacts);
             async move { contact_sync::handle(contacts.as_ref(), event).await }
+        })
+        .with(Function::JobCreate, move |event: LambdaEvent<Value>| {
+            let jobs = Arc::clone(&jobs);
+            async move { job_create::handle(jobs.as_ref(), event).await }
         })
         .with(Function::TimePush, move |event: LambdaEvent<Value>| {
             let time = Arc::clone(&time);

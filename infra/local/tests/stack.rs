@@ -51,10 +51,12 @@ async fn a_functions_queue_waits_six_timeouts_and_gives_up_after_five_tries() {
     let folder = Temporary::new();
     let stack = Stack::start(empty(&folder)).await.unwrap();
     let client = aws_sdk_sqs::Client::new(stack.aws());
+    let at = stack.addresses();
     for (url, seconds) in [
-        (&stack.addresses().time_queue, "360"),
-        (&stack.addresses().contacts_queue, "1800"),
-        (&stack.addresses().events_queue, "360"),
+        (&at.time_queue, "360"),
+        (&at.contacts_queue, "1800"),
+        (&at.events_queue, "360"),
+        (&at.jobs_queue, "360"),
     ] {
         let asked = client.get_queue_attributes().queue_url(url);
         let found = asked.attribute_names(QueueAttributeName::All).send().await.unwrap();

@@ -139,6 +139,11 @@ impl Check {
         id
     }
 
+    /// All that was wrong.
+    pub(crate) fn wrongs(self) -> Vec<Invalid> {
+        self.0
+    }
+
     /// The value, if nothing at all was wrong.
     pub(crate) fn finish<T>(self, value: Option<T>) -> Result<T, BodyError> {
         match value {

@@ -7,6 +7,7 @@
 pub mod body;
 pub mod connection;
 pub mod contacts;
+pub mod drafts;
 pub mod entries;
 pub mod events;
 pub mod keys;

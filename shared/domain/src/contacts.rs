@@ -13,6 +13,7 @@ pub mod matching;
 pub mod names;
 pub mod pull;
 pub mod review;
+pub mod search;
 pub mod sync;
 
 mod crowd;

@@ -147,6 +147,17 @@ pub async fn jobs_of<P: Ports>(
     ended.map(|()| copy)
 }
 
+/// The numbers of a client's jobs in our copy, however old; XPM is not asked.
+pub(crate) async fn known_jobs<P: Ports>(
+    ports: &P,
+    firm: &FirmId,
+    client: &XpmUuid,
+) -> Result<Vec<JobNumber>, Down> {
+    let source = source(ports, firm).await?;
+    let copy = kept::<P, Job>(ports, firm, &jobs_key(client), &source).await?;
+    Ok(copy.map(|it| it.items.into_iter().map(|it| it.number).collect()).unwrap_or_default())
+}
+
 async fn job_tasks<P: Ports>(
     ports: &P,
     asker: Asker<'_>,

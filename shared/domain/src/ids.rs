@@ -94,6 +94,14 @@ id!(
     EntryId, 128, "A-Z a-z 0-9 . _ : -", practice_app
 );
 id!(
+    /// A set of documents of the practice app, and so the one job that comes of it.
+    DocumentSetId, 128, "A-Z a-z 0-9 . _ : -", practice_app
+);
+id!(
+    /// A line of a draft's costs: the practice app's id, or ours where it gives none.
+    LineId, 64, "A-Z a-z 0-9 . _ : -", practice_app
+);
+id!(
     /// A run of the contact sync, ours.
     SyncId, 64, "A-Z a-z 0-9 . _ : -", practice_app
 );
@@ -156,6 +164,27 @@ impl FirmId {
     /// founded under it.
     pub fn directory() -> Self {
         Self("-".into())
+    }
+}
+
+impl LineId {
+    /// The id of the line that was given none and came as the `n`th.
+    pub fn numbered(n: usize) -> Self {
+        Self(format!("line-{n}"))
+    }
+}
+
+impl ContactId {
+    /// Stands where no contact is known.
+    pub fn nobody() -> Self {
+        Self("-".into())
+    }
+}
+
+impl XpmUuid {
+    /// Stands where nothing of XPM's is known.
+    pub fn nothing() -> Self {
+        Self("0".into())
     }
 }
 

@@ -158,6 +158,24 @@ words! {
         TimePushed = "time.pushed",
         /// XPM refused an entry.
         TimeRejected = "time.rejected",
+        /// A job is to be created when its documents go out.
+        JobDraftCreated = "job_draft.created",
+        /// What is to be created changed.
+        JobDraftUpdated = "job_draft.updated",
+        /// The costs of a job were confirmed.
+        JobDraftCostsConfirmed = "job_draft.costs_confirmed",
+        /// The documents went out: the job is being created.
+        JobDraftCommitted = "job_draft.committed",
+        /// No job is to be created any more.
+        JobDraftDiscarded = "job_draft.discarded",
+        /// XPM has the job.
+        JobCreated = "job.created",
+        /// XPM has the job with its staff, costs and state as they should be.
+        JobCompleted = "job.completed",
+        /// XPM refused a step of the creation.
+        JobFailed = "job.failed",
+        /// The job was taken back.
+        JobDeleted = "job.deleted",
         /// The settings changed.
         SettingsChanged = "settings.changed",
         /// An API key was issued.

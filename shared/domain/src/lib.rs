@@ -16,6 +16,7 @@ pub mod firm;
 pub mod gate;
 pub mod ids;
 pub mod invalid;
+pub mod jobs;
 pub mod journal;
 pub mod keys;
 pub mod lanes;

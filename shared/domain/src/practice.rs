@@ -1,6 +1,7 @@
 //! The things of XPM, as the rules see them: no wire format, nothing masked.
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{JobNumber, XpmUuid};
@@ -239,6 +240,50 @@ pub struct Booked {
     /// Whether XPM bills it.
     #[serde(default)]
     pub billable: Option<bool>,
+}
+
+/// A job to be added (xpm-api 2.3.2). XPM gives it its number, and its first state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobOrder {
+    /// For whom.
+    pub client: XpmUuid,
+    /// Its name.
+    pub name: String,
+    /// What it is about; may have several lines.
+    pub description: String,
+    /// First day.
+    pub start_date: Date,
+    /// Last day; not before the first.
+    pub due_date: Date,
+    /// Whose tasks, milestones and costs it begins with.
+    pub template: XpmUuid,
+}
+
+/// A cost of a job as it is written to XPM (xpm-api 2.3.7).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CostSheet {
+    /// The day, in the firm's zone.
+    pub date: Date,
+    /// What it was for.
+    pub description: String,
+    /// Whether it is billed.
+    pub billable: bool,
+    /// How many.
+    pub quantity: Decimal,
+    /// What one costs the firm.
+    pub unit_cost: Decimal,
+    /// What one is billed at.
+    pub unit_price: Decimal,
+}
+
+/// A cost as XPM holds it. There is no way to remove one (xpm-api 2.3.7).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobCost {
+    /// XPM's id.
+    pub uuid: XpmUuid,
+    /// What it says.
+    #[serde(flatten)]
+    pub sheet: CostSheet,
 }
 
 fn yes() -> bool {

@@ -73,6 +73,30 @@ reasons! {
     Uncertain = "uncertain", "XPM did not say whether it took the request.", "Nothing to do: it is looked up before anything is sent again.";
     SeveralInXpm = "several_in_xpm", "XPM holds several entries that could be this one.", "Choose which of them it is.";
 
+    JobsOff = "jobs_off", "Creating jobs is switched off for this firm.", "Switch it on in the settings (jobs.enabled).";
+    NoTemplates = "no_templates", "XPM has no job template that may be used here.", "Create one in XPM, with the firm's prefix if it has one, then refresh the list.";
+    ContactMissing = "contact_missing", "There is no such contact.", "Choose another contact.";
+    ContactArchived = "contact_archived", "The contact is archived, or its client is archived or deleted in XPM.", "Restore it, or choose another contact.";
+    DocumentSetTaken = "document_set_taken", "There is a draft for this document set already, and it says something else.", "Change that draft: one document set makes one job.";
+    DraftUnderWay = "draft_under_way", "The job is being created just now.", "Wait until the step has ended, then try again.";
+    JobExists = "job_exists", "The job exists in XPM already.", "Change the job in XPM, or undo its creation.";
+    NoJobYet = "no_job_yet", "There is no job in XPM yet.", "Discard the draft instead.";
+    NothingToResolve = "nothing_to_resolve", "Nothing waits for a choice among candidates.", "Nothing to do.";
+    NotDelivered = "not_delivered", "The documents have not gone out yet.", "Download or send them; the job follows by itself.";
+    Discarded = "discarded", "The draft was discarded.", "Make another draft if the job is wanted after all.";
+    DraftOfFormerOrganisation = "draft_of_former_organisation", "The draft was made for the XPM organisation that was connected before.", "Discard it, and make another for the present organisation.";
+    ClientMissing = "client_missing", "XPM no longer knows the client.", "Choose another contact for the job.";
+    TemplateMissing = "template_missing", "XPM no longer has the template.", "Choose another template for the job.";
+    StaffMissing = "staff_missing", "XPM no longer has one of the staff members, or has them disabled.", "Choose others for the job.";
+    StateUnknown = "state_unknown", "XPM does not know the job state's code.", "Correct the code in the settings, or choose another state for the job.";
+    CreatedJobMissing = "created_job_missing", "XPM no longer knows the job that was created.", "See in XPM whether somebody deleted it.";
+    CostMissing = "cost_missing", "XPM no longer knows the cost.", "Retry to add it again.";
+    EarlierStep = "earlier_step", "An earlier step has not been done.", "Correct the earlier step; this one follows by itself.";
+    SeveralJobs = "several_jobs", "XPM holds several things that could be the one that was sent.", "Say which of the candidates it is, or that none is.";
+    JobHasTime = "job_has_time", "Time is booked on the job.", "Move or delete the time in XPM first, or keep the job.";
+    JobHasCosts = "job_has_costs", "The job has costs in XPM that did not come from here.", "Keep the job, or delete it in XPM.";
+    JobInvoiced = "job_invoiced", "The job is on an invoice.", "Keep the job, or remove the invoice in XPM first.";
+
     Partial = "partial", "Only one of name and e-mail address agrees.", "Confirm the match, or create a new contact.";
     AmbiguousExact = "ambiguous_exact", "Several contacts have this name and e-mail address.", "Choose one of them.";
     KindMismatch = "kind_mismatch", "One side is a person, the other an organisation.", "Check both records, then confirm or create.";

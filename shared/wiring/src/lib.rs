@@ -100,7 +100,8 @@ impl Own {
                 .queue(Lane::ContactsOut, settings.contacts_queue.clone())
                 .queue(Lane::Contacts, settings.contacts_queue)
                 .queue(Lane::Events, settings.events_queue.clone())
-                .queue(Lane::Deliveries, settings.events_queue),
+                .queue(Lane::Deliveries, settings.events_queue)
+                .queue(Lane::Jobs, settings.jobs_queue),
             vault: AnyVault::choose(settings.key_id.as_deref(), key_file.as_deref(), || sdk.kms())?,
             clock: SystemClock::new(),
         })
@@ -139,6 +140,7 @@ struct OwnSettings {
     time_queue: String,
     contacts_queue: String,
     events_queue: String,
+    jobs_queue: String,
     key_id: Option<String>,
     key_file: Option<String>,
 }
@@ -154,6 +156,7 @@ fn own_settings(settings: &mut Settings<impl Fn(&str) -> Option<String>>) -> Own
         time_queue: settings.text("TANDEM_TIME_QUEUE_URL"),
         contacts_queue: settings.text("TANDEM_CONTACTS_QUEUE_URL"),
         events_queue: settings.text("TANDEM_EVENTS_QUEUE_URL"),
+        jobs_queue: settings.text("TANDEM_JOBS_QUEUE_URL"),
         key_id: settings.optional("TANDEM_DATA_KEY_ID"),
         key_file: settings.optional("TANDEM_DATA_KEY_FILE"),
     }

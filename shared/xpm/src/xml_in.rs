@@ -15,7 +15,7 @@ mod values;
 pub use list::{List, Unlisted, read_clients};
 
 pub(crate) use document::{Said, read, said};
-pub(crate) use things::{booked, client, contact, each, job, named, one, staff};
+pub(crate) use things::{booked, client, contact, cost_id, costs, each, job, named, one, staff};
 pub(crate) use tree::{Element, Tree, legal};
 
 use domain::ports::Cause;

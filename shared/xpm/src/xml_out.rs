@@ -1,4 +1,4 @@
-//! Writes what XPM is told, in the shapes it takes (xpm-api 2.1.2, 2.1.3, 2.7).
+//! Writes what XPM is told, in the shapes it takes (xpm-api 2.1.2, 2.1.3, 2.3, 2.7).
 //!
 //! What a draft leaves open is left out, so that XPM leaves it alone; an empty
 //! text becomes an empty element, which clears. Characters that XML 1.0 has no
@@ -7,8 +7,9 @@
 use std::borrow::Cow;
 use std::io;
 
-use domain::ids::XpmUuid;
-use domain::practice::{Address, ClientDraft, ContactDraft, Timesheet};
+use domain::ids::{JobNumber, XpmUuid};
+use domain::practice::{Address, ClientDraft, ContactDraft, CostSheet, JobOrder, Timesheet};
+use jiff::civil::Date;
 use quick_xml::Writer;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 
@@ -62,10 +63,61 @@ pub fn timesheet(uuid: Option<&XpmUuid>, sheet: &Timesheet) -> io::Result<Writte
     page.leaf("Job", Some(sheet.job.as_str()))?;
     page.leaf("TaskUUID", Some(sheet.job_task.as_str()))?;
     page.leaf("StaffUUID", Some(sheet.staff.as_str()))?;
-    page.leaf("Date", Some(&sheet.date.strftime("%Y%m%d").to_string()))?;
+    page.leaf("Date", Some(&day(sheet.date)))?;
     page.leaf("Minutes", Some(&sheet.minutes.to_string()))?;
     page.leaf("Note", Some(&sheet.note))?;
     page.end("Timesheet")
+}
+
+/// The job of `job.api/add` (xpm-api 2.3.2).
+pub fn job(order: &JobOrder) -> io::Result<Written> {
+    let mut page = Page::new("Job")?;
+    page.leaf("Name", Some(&order.name))?;
+    page.leaf("Description", Some(&order.description))?;
+    page.leaf("ClientUUID", Some(order.client.as_str()))?;
+    page.leaf("StartDate", Some(&day(order.start_date)))?;
+    page.leaf("DueDate", Some(&day(order.due_date)))?;
+    page.leaf("TemplateUUID", Some(order.template.as_str()))?;
+    page.end("Job")
+}
+
+/// The job of `job.api/assign`, with who is to be on it (xpm-api 2.3.6).
+pub fn assignment(number: &JobNumber, staff: &[XpmUuid]) -> io::Result<Written> {
+    let mut page = Page::new("Job")?;
+    page.leaf("ID", Some(number.as_str()))?;
+    for uuid in staff {
+        page.mark("add", "uuid", uuid.as_str())?;
+    }
+    page.end("Job")
+}
+
+/// The job of `job.api/state`, with its state's code; without one, that of `job.api/delete`.
+pub fn job_state(number: &JobNumber, code: Option<&str>) -> io::Result<Written> {
+    let mut page = Page::new("Job")?;
+    page.leaf("ID", Some(number.as_str()))?;
+    page.leaf("State", code)?;
+    page.end("Job")
+}
+
+/// The cost of `job.api/cost`: of a job, or else the one that there is under an id (xpm-api 2.3.7).
+pub fn cost(of: Result<&JobNumber, &XpmUuid>, sheet: &CostSheet) -> io::Result<Written> {
+    let mut page = Page::new("Cost")?;
+    match of {
+        Ok(job) => page.leaf("Job", Some(job.as_str()))?,
+        Err(uuid) => page.leaf("UUID", Some(uuid.as_str()))?,
+    }
+    page.leaf("Date", Some(&day(sheet.date)))?;
+    page.leaf("Description", Some(&sheet.description))?;
+    page.leaf("Quantity", Some(&sheet.quantity.to_string()))?;
+    page.leaf("UnitCost", Some(&sheet.unit_cost.to_string()))?;
+    page.leaf("UnitPrice", Some(&sheet.unit_price.to_string()))?;
+    page.leaf("Billable", Some(if sheet.billable { "true" } else { "false" }))?;
+    page.end("Cost")
+}
+
+/// A day as XPM takes it (xpm-api 1.4).
+fn day(date: Date) -> String {
+    date.strftime("%Y%m%d").to_string()
 }
 
 /// The five elements of an address.
@@ -103,6 +155,12 @@ impl Page {
         self.open(name)?;
         self.writer.write_event(Event::Text(BytesText::new(&text)))?;
         self.close(name)
+    }
+
+    /// An empty element with one attribute.
+    fn mark(&mut self, name: &str, attribute: &str, value: &str) -> io::Result<()> {
+        let element = BytesStart::new(name).with_attributes([(attribute, value)]);
+        self.writer.write_event(Event::Empty(element))
     }
 
     fn address(&mut self, names: &AddressNames, address: Option<&Address>) -> io::Result<()> {

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 
 use domain::ids::{JobNumber, TenantId, XpmUuid};
 use domain::ports::{Access, Clock, Fault, Reply};
-use domain::practice::{Booked, Client, Job, Named, Staff, Timesheet};
+use domain::practice::{Booked, Client, CostSheet, Job, JobCost, Named, Staff, Timesheet};
 use jiff::Timestamp;
 
 use crate::identity::Accepts;
@@ -114,7 +114,54 @@ impl MemoryPractice {
 
     /// Somebody deletes a job, or merges it into another.
     pub fn remove_job(&self, tenant: &TenantId, number: &JobNumber) {
-        self.filling(tenant, |org| org.jobs.retain(|it| it.number != *number));
+        self.filling(tenant, |org| {
+            org.jobs.retain(|it| it.number != *number);
+            org.costs.retain(|(of, _)| of != number);
+        });
+    }
+
+    /// Somebody takes a template away.
+    pub fn drop_template(&self, tenant: &TenantId, uuid: &XpmUuid) {
+        self.filling(tenant, |org| org.templates.retain(|it| it.uuid != *uuid));
+    }
+
+    /// Somebody takes a member of staff away, or disables them.
+    pub fn drop_staff(&self, tenant: &TenantId, uuid: &XpmUuid) {
+        self.filling(tenant, |org| org.staff.retain(|it| it.uuid != *uuid));
+    }
+
+    /// Somebody gives a template a cost, which its jobs begin with.
+    pub fn put_template_cost(&self, tenant: &TenantId, template: &XpmUuid, sheet: CostSheet) {
+        self.filling(tenant, |org| org.template_costs.push((template.clone(), sheet)));
+    }
+
+    /// Somebody sets up a job state.
+    pub fn put_state(&self, tenant: &TenantId, code: &str, name: &str) {
+        self.filling(tenant, |org| org.states.push((code.into(), name.into())));
+    }
+
+    /// Somebody adds a cost in XPM itself; nothing is checked.
+    pub fn put_cost(&self, tenant: &TenantId, job: &JobNumber, sheet: CostSheet) -> XpmUuid {
+        let cost = JobCost { uuid: self.uuid(), sheet };
+        self.filling(tenant, |org| org.costs.push((job.clone(), cost.clone())));
+        cost.uuid
+    }
+
+    /// Somebody invoices a job.
+    pub fn invoice_job(&self, tenant: &TenantId, job: &JobNumber) {
+        self.filling(tenant, |org| org.invoices.push(job.clone()));
+    }
+
+    /// The organisation's jobs, in the order of their adding.
+    pub fn jobs_now(&self, tenant: &TenantId) -> Vec<Job> {
+        lock(&self.state).orgs.get(tenant).map(|org| org.jobs.clone()).unwrap_or_default()
+    }
+
+    /// The costs of a job, in the order of their adding.
+    pub fn costs_now(&self, tenant: &TenantId, job: &JobNumber) -> Vec<JobCost> {
+        let state = lock(&self.state);
+        let costs = state.orgs.get(tenant).map(|org| org.costs.clone()).unwrap_or_default();
+        costs.into_iter().filter(|(of, _)| of == job).map(|(_, cost)| cost).collect()
     }
 
     /// Somebody books time in XPM itself; nothing is checked.

@@ -6,28 +6,59 @@ use axum::Json;
 use axum::extract::State;
 use contract::contacts::{ContactBody, ContactView, read_contact};
 use contract::list::Page;
-use domain::contacts::book;
+use domain::contacts::{book, search};
 use domain::desired::Stamp;
 use domain::ids::ContactId;
 use domain::ports::{Clock, Ports};
 use lambda_http::http::StatusCode;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::Answer;
 use crate::Deps;
 use crate::access::Caller;
-use crate::input::{Asked, PageQuery, Segment, Stretch, Text};
+use crate::input::{Asked, Segment, Stretch, Text, stretch};
 use crate::refusal::Refusal;
 use crate::scan;
 
-/// The contacts, in the order of their ids.
-#[utoipa::path(get, path = "/v1/contacts", tag = "contacts", params(PageQuery),
+/// The longest text that is searched for.
+const LONGEST: usize = 200;
+
+/// Which contacts are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ContactQuery {
+    /// Part of a name: those that begin with it come first, then those that contain it; none archived.
+    #[param(min_length = 2, max_length = 200)]
+    query: Option<String>,
+    /// At most so many items.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<String>,
+    /// The `next_cursor` of the page before.
+    #[param(pattern = "^[A-Za-z0-9_-]+$", max_length = 1366)]
+    cursor: Option<String>,
+}
+
+/// The contacts, in the order of their ids; or those with a text in their name, in the order of names.
+#[utoipa::path(get, path = "/v1/contacts", tag = "contacts", params(ContactQuery),
     responses((status = 200, description = "A page of them", body = Page<ContactView>)))]
 pub(crate) async fn list_contacts<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     Caller(firm): Caller,
-    Asked(query): Asked<PageQuery>,
+    Asked(asked): Asked<ContactQuery>,
 ) -> Answer<Page<ContactView>> {
-    let Stretch { after, limit } = query.stretch()?;
+    let Stretch { after, limit } = stretch(asked.limit, asked.cursor)?;
+    if let Some(text) = asked.query {
+        let length = text.trim().chars().count();
+        if !(search::LEAST..=LONGEST).contains(&length) {
+            let words = format!("query is {} to {LONGEST} characters", search::LEAST);
+            return Err(Refusal::Query(words));
+        }
+        let store = deps.ports.store();
+        let (found, next) = search::search(store, &firm, &text, after, limit).await?;
+        return Ok(Json(scan::shown(found.into_iter().map(|it| ContactView::of(it, None)), next)));
+    }
     let (found, next) = book::list(deps.ports.store(), &firm, after, limit).await?;
     Ok(Json(scan::shown(found.into_iter().map(|it| ContactView::of(it.record, None)), next)))
 }

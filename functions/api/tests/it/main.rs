@@ -6,6 +6,7 @@ mod access;
 mod connection;
 mod conventions;
 mod document;
+mod drafts;
 mod events;
 mod hostile;
 mod idempotency;

@@ -1,7 +1,10 @@
 //! What a delivery stores, once.
 
 use domain::contacts::book::ContactRecord;
-use domain::ids::EntryId;
+use domain::ids::{DocumentSetId, EntryId};
+use domain::jobs::desk::{self, Hand};
+use domain::jobs::draft::{Action, JobDraft, Plan};
+use domain::journal::Actor;
 use domain::linking::process::ProcessRecord;
 use domain::linking::task::TaskRecord;
 use domain::ports::{Lane, Lanes, Wake};
@@ -59,6 +62,33 @@ async fn xb_70_every_type_of_event_is_taken() {
     assert!(kept::<ContactRecord>(&desk, "c-1").await.unwrap().contact.deleted);
     assert!(kept::<TaskRecord>(&desk, "t-1").await.unwrap().task.deleted);
     assert!(entry(&desk, "e-1").await.unwrap().entry.deleted);
+}
+
+/// CA-15: however often and in whatever order it is told, the draft is committed once; a delivery that
+/// comes before its draft is remembered for it.
+#[tokio::test]
+async fn ca_15_delivered_documents_commit_their_draft_and_wake_its_worker() {
+    let desk = Desk::new().await;
+    let plan: Plan = serde_json::from_value(json!({
+        "tenant": "tenant-1", "contact": "c-1", "template": {"uuid": "7e01", "name": "BAS"},
+        "name": "BAS", "description": "", "start_date": "2026-11-22", "due_date": "2026-11-22",
+        "staff": [], "state_code": null}))
+    .unwrap();
+    let demo = firm("demo");
+    let hand = Hand { firm: &demo, actor: Actor::App, now: desk.now() };
+    let store = &desk.deps.store;
+    let [first, early] = ["d-1", "d-2"].map(|it| DocumentSetId::parse(it).unwrap());
+    desk::open(store, &hand, &first, &plan).await.unwrap().unwrap();
+    for (set, action) in [("d-1", "send"), ("d-1", "download"), ("d-2", "download")] {
+        say(&desk, "documents.delivered", json!({"id": set, "action": action})).await;
+    }
+    desk::open(store, &hand, &early, &plan).await.unwrap().unwrap();
+    let draft = kept::<JobDraft>(&desk, "d-1").await.unwrap();
+    assert_eq!(draft.delivered.unwrap().action, Action::Send);
+    assert_eq!(draft.look_at, Some(desk.now()));
+    assert!(kept::<JobDraft>(&desk, "d-2").await.unwrap().delivered.is_some());
+    let wake = Wake { firm: firm("demo"), lane: Lane::Jobs };
+    assert_eq!(desk.deps.wakes.take(), [wake.clone(), wake.clone(), wake]);
 }
 
 /// XB-77: versions decide, whichever event comes first; what a deletion repeats does not matter.

@@ -3,6 +3,8 @@
 //!
 //! A key's item is written in the same commit as the contact, so a look-up never needs to scan the firm.
 
+use std::borrow::Cow;
+
 use super::contact::Contact;
 use super::matching::{Traits, sound};
 use crate::chance::digest;
@@ -22,9 +24,15 @@ const LAST_DIGITS: usize = 7;
 /// The most words of a name, longest first, under which it can be found at its post code.
 const WORDS: usize = 2;
 
+/// The sort of the keys that people search by: the whole name.
+const SEARCH: &str = "s";
+
 /// The prefixes of the keys a contact can be found by.
 pub(super) fn contact_keys(contact: &Contact) -> Vec<String> {
-    blocking_keys(&Traits::of(contact))
+    let mut keys = blocking_keys(&Traits::of(contact));
+    let name = contact.name_key();
+    keys.extend((!name.is_empty()).then(|| prefix(SEARCH, &name)));
+    keys
 }
 
 /// Everything under which a record can be found: who shares a key with it is worth a comparison.
@@ -90,15 +98,29 @@ pub(super) async fn found(
     Ok(ids.collect())
 }
 
+/// What the pointers of all names begin with that begin so. Longer names than a key holds are found by
+/// their first part only.
+pub(super) fn named(beginning: &str) -> String {
+    format!("{SEARCH}:{}", escape(beginning))
+}
+
 /// `#` ends a key's text, so it cannot be part of it.
 fn prefix(sort: &str, text: &str) -> String {
-    let escaped = text.contains(['%', '#']).then(|| text.replace('%', "%25").replace('#', "%23"));
-    let text = escaped.as_deref().unwrap_or(text);
+    let text = escape(text);
+    let text = text.as_ref();
     if text.len() <= LONGEST {
         return format!("{sort}:{text}#");
     }
     let start: String = text.chars().take(LONGEST / 8).collect();
     format!("{sort}:{start}%{}#", digest(text))
+}
+
+fn escape(text: &str) -> Cow<'_, str> {
+    if text.contains(['%', '#']) {
+        Cow::Owned(text.replace('%', "%25").replace('#', "%23"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 #[cfg(test)]

@@ -106,6 +106,10 @@ kinds! {
     EntryOf = "entry_of",
     /// Records to be looked through because the settings changed.
     Revisit = "revisit",
+    /// A job to be created when its document set goes out.
+    JobDraft = "job_draft",
+    /// From a client to the drafts sent for it; from a job to the draft that took it for its own.
+    JobDraftOf = "job_draft_of",
     /// What changed, when, by whom and why.
     Journal = "journal",
     /// A place in the feed, and whose it is.

@@ -9,7 +9,8 @@ use jiff::civil::Date;
 use super::{Cause, Secret};
 use crate::ids::{JobNumber, TenantId, XpmUuid};
 use crate::practice::{
-    Booked, Client, ClientContact, ClientDraft, ContactDraft, Job, Named, Staff, Timesheet,
+    Booked, Client, ClientContact, ClientDraft, ContactDraft, CostSheet, Job, JobCost, JobOrder,
+    Named, Staff, Timesheet,
 };
 
 /// Everything of XPM that the rules need.
@@ -183,6 +184,70 @@ pub trait Jobs: Send + Sync {
 
     /// The jobs that are not completed, cancelled or archived.
     fn current_jobs(&self, access: &Access) -> impl Future<Output = Reply<Vec<Job>>> + Send;
+
+    /// Adds a job. Creates: never sent twice by the adapter.
+    fn add_job(&self, access: &Access, order: &JobOrder)
+    -> impl Future<Output = Reply<Job>> + Send;
+
+    /// Puts these people on a job; who is on it already stays. All or none.
+    fn assign(
+        &self,
+        access: &Access,
+        number: &JobNumber,
+        staff: &[XpmUuid],
+    ) -> impl Future<Output = Reply<()>> + Send;
+
+    /// Puts a job in the state with this code (xpm-api 2.3.3).
+    fn set_state(
+        &self,
+        access: &Access,
+        number: &JobNumber,
+        code: &str,
+    ) -> impl Future<Output = Reply<()>> + Send;
+
+    /// Removes a job with everything on it; one that XPM does not know is removed.
+    fn delete_job(
+        &self,
+        access: &Access,
+        number: &JobNumber,
+    ) -> impl Future<Output = Reply<()>> + Send;
+
+    /// Where people see a job; `None` when XPM does not know it, or does not say.
+    fn job_url(
+        &self,
+        access: &Access,
+        number: &JobNumber,
+    ) -> impl Future<Output = Reply<Option<String>>> + Send;
+
+    /// The costs of a job, those of its template among them.
+    fn costs_of(
+        &self,
+        access: &Access,
+        number: &JobNumber,
+    ) -> impl Future<Output = Reply<Vec<JobCost>>> + Send;
+
+    /// Adds a cost to a job, and answers its id. Creates: never sent twice by the adapter.
+    fn add_cost(
+        &self,
+        access: &Access,
+        number: &JobNumber,
+        sheet: &CostSheet,
+    ) -> impl Future<Output = Reply<XpmUuid>> + Send;
+
+    /// Makes a cost say what the sheet says.
+    fn update_cost(
+        &self,
+        access: &Access,
+        uuid: &XpmUuid,
+        sheet: &CostSheet,
+    ) -> impl Future<Output = Reply<()>> + Send;
+
+    /// How many invoices a job is on.
+    fn invoices_of(
+        &self,
+        access: &Access,
+        number: &JobNumber,
+    ) -> impl Future<Output = Reply<usize>> + Send;
 }
 
 /// Time entries.

@@ -82,8 +82,8 @@ async fn kb_25_a_renamed_contact_is_found_by_its_new_name_alone() {
     desk.sync().await;
     assert_eq!(desk.matched("b1").await.contact, Some(ContactId::parse("o-1").unwrap()));
     assert_eq!(desk.matched("a1").await.contact, Some(ContactId::parse("xpm-a1").unwrap()));
-    // One name and one e-mail address for each of the two contacts.
-    assert_eq!(desk.count(Kind::ContactKey), 4);
+    // The name's words, the whole name and one e-mail address for each of the two contacts.
+    assert_eq!(desk.count(Kind::ContactKey), 6);
 }
 
 #[tokio::test]

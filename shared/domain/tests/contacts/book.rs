@@ -16,7 +16,7 @@ async fn g06_an_older_version_changes_nothing() {
     let late = put(&desk, organisation("o-1", "Old", "o@x.example"), Some(1)).await;
     assert!(!late.applied);
     assert_eq!(late.record.contact.value.name, "New");
-    assert_eq!(desk.count(Kind::ContactKey), 2);
+    assert_eq!(desk.count(Kind::ContactKey), 3);
 }
 
 #[tokio::test]
@@ -26,6 +26,46 @@ async fn a_statement_made_again_writes_nothing() {
     let before = desk.ports.store.commits();
     assert!(put(&desk, organisation("o-1", "Acme", "a@x.example"), Some(1)).await.applied);
     assert_eq!(desk.ports.store.commits(), before);
+}
+
+/// CA-05: by the beginning of a name first, then by any part of it; a page at a time, each once, none
+/// that is archived; namesakes are all shown.
+#[tokio::test]
+async fn ca_05_contacts_are_found_by_part_of_their_name() {
+    use domain::contacts::search::search;
+    let desk = Desk::new().await;
+    for (id, name) in [
+        ("sm-1", "Smith & Sons"),
+        ("o-2", "smith pty ltd"),
+        ("o-3", "SMITH PTY LTD"),
+        ("o-4", "Blacksmith"),
+        ("o-5", "Jones # 100%"),
+        ("o-6", "Smithers"),
+    ] {
+        put(&desk, organisation(id, name, &format!("{id}@x.example")), None).await;
+    }
+    let archived = organisation("o-6", "Smithers", "o-6@x.example");
+    let archived = with(archived, json!({"archived": true}));
+    put(&desk, archived, None).await;
+    for limit in [1, 2, 50] {
+        let (mut ids, mut after) = (Vec::new(), None);
+        loop {
+            let store = &desk.ports.store;
+            let (found, next) = search(store, &desk.firm, " SMith", after, limit).await.unwrap();
+            assert!(found.len() <= limit);
+            ids.extend(found.into_iter().map(|it| it.contact.value.id.to_string()));
+            let Some(next) = next else { break };
+            after = Some(next);
+        }
+        assert_eq!(ids, ["sm-1", "o-2", "o-3", "o-4"], "{limit}");
+    }
+    for (text, ids) in
+        [("# 10", vec!["o-5"]), ("0%", vec!["o-5"]), ("sm-1", vec![]), ("th p", vec!["o-2", "o-3"])]
+    {
+        let found = search(&desk.ports.store, &desk.firm, text, None, 9).await.unwrap().0;
+        let found: Vec<_> = found.iter().map(|it| it.contact.value.id.as_str()).collect();
+        assert_eq!(found, ids, "{text}");
+    }
 }
 
 #[tokio::test]

@@ -168,8 +168,13 @@ pub(crate) enum Said {
 
 /// Reads the envelope. Neither the HTTP status nor anything else says that a call went well.
 pub(crate) fn said(tree: &Tree) -> Result<(Said, Element<'_>), Unreadable> {
-    let root = tree.root().filter(|root| root.name() == "Response");
-    let root = root.ok_or(Unreadable::Lacks("Response"))?;
+    let root = tree.root().ok_or(Unreadable::Lacks("Response"))?;
+    match root.name() {
+        "Response" => {}
+        // The one list that is documented without its envelope (xpm-api 2.3.7).
+        "Costs" => return Ok((Said::Ok, root)),
+        _ => return Err(Unreadable::Lacks("Response")),
+    }
     let status = root.child("Status").ok_or(Unreadable::Lacks("Status"))?.text();
     if status.eq_ignore_ascii_case("OK") {
         Ok((Said::Ok, root))

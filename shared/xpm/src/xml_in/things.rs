@@ -6,12 +6,14 @@
 
 use domain::ids::{JobNumber, XpmUuid};
 use domain::practice::{
-    Address, Booked, Client, ClientContact, Job, JobTask, Named, Staff, Timesheet,
+    Address, Booked, Client, ClientContact, CostSheet, Job, JobCost, JobTask, Named, Staff,
+    Timesheet,
 };
+use rust_decimal::Decimal;
 
 use super::Unreadable;
 use super::tree::Element;
-use super::values::{date, filled, lines, placed, yes};
+use super::values::{date, decimal, filled, lines, placed, yes};
 
 /// Reads the child that an answer is about.
 pub(crate) fn one<T>(
@@ -143,6 +145,36 @@ pub(crate) fn booked(element: Element<'_>) -> Result<Option<Booked>, Unreadable>
         invoiced: element.child("InvoiceTaskUUID").and_then(filled).is_some(),
         billable: element.child("Billable").filter(|it| !it.text().is_empty()).map(yes),
     }))
+}
+
+/// The costs of a job, in an envelope or without (xpm-api 2.3.7).
+pub(crate) fn costs(root: Element<'_>) -> Result<Vec<JobCost>, Unreadable> {
+    match root.name() {
+        "Costs" => children(root, "Cost").map(cost).collect(),
+        _ => each(root, "Costs", "Cost", cost),
+    }
+}
+
+/// A cost of a job. Left out is zero, and billable.
+fn cost(element: Element<'_>) -> Result<JobCost, Unreadable> {
+    let number = |name| match element.child(name).filter(|it| !it.text().is_empty()) {
+        Some(child) => decimal(child).ok_or(Unreadable::Odd(name)),
+        None => Ok(Decimal::ZERO),
+    };
+    let sheet = CostSheet {
+        date: element.child("Date").and_then(date).ok_or(Unreadable::Odd("Cost/Date"))?,
+        description: text(element, "Description"),
+        billable: element.child("Billable").filter(|it| !it.text().is_empty()).is_none_or(yes),
+        quantity: number("Quantity")?,
+        unit_cost: number("UnitCost")?,
+        unit_price: number("UnitPrice")?,
+    };
+    Ok(JobCost { uuid: uuid(element, "Cost/UUID")?, sheet })
+}
+
+/// The id of a cost that was added: beside the status, or in the cost itself (xpm-api 2.3, 7.3).
+pub(crate) fn cost_id(root: Element<'_>) -> Result<XpmUuid, Unreadable> {
+    root.child("Cost").map_or_else(|| uuid(root, "UUID"), |it| uuid(it, "Cost/UUID"))
 }
 
 /// A member of staff (xpm-api 2.6).

@@ -2,6 +2,7 @@
 
 use domain::practice::Address;
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 
 use super::tree::Element;
 
@@ -37,6 +38,11 @@ pub(super) fn date(element: Element<'_>) -> Option<Date> {
     };
     let (month, day) = (i8::try_from(number(4..6)), i8::try_from(number(6..8)));
     if count == 8 { Date::new(number(0..4), month.ok()?, day.ok()?).ok() } else { None }
+}
+
+/// A number with a point. One reader has seen commas between thousands.
+pub(super) fn decimal(element: Element<'_>) -> Option<Decimal> {
+    element.text().replace(',', "").parse().ok()
 }
 
 /// The lines of an address; XPM indents them (xpm-api 1.4).

@@ -6,14 +6,17 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::ids::TenantId;
 use domain::ports::{
-    Access, Authorisation, Denied, Directory, Identity, Jobs, Secret, TENANT_TYPE, Timesheets,
+    Access, Authorisation, Denied, Directory, Identity, Jobs, Reply, Secret, TENANT_TYPE,
+    Timesheets,
 };
-use domain::practice::{Address, ClientDraft, ContactDraft, Job, JobTask, Timesheet};
+use domain::practice::{
+    Address, ClientDraft, ContactDraft, CostSheet, Job, JobOrder, JobTask, Timesheet,
+};
 use jiff::civil::date;
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use xpm::{IdentitySettings, XeroIdentity, Xpm};
-use xpm_sim::{App, Fault, Kind, Match, Options, Simulator};
+use xpm_sim::{App, Fault, Kind, Knobs, Match, Options, Simulator};
 
 use crate::reading::Taken;
 use crate::server::{PATIENCE, ending, number, uuid, xpm_at};
@@ -249,4 +252,122 @@ async fn a_person_consents_and_the_tokens_live_and_die() {
     let dead = identity.refresh(&second.refresh).await;
     assert!(matches!(dead, Err(Denied::InvalidGrant)), "{dead:?}");
     assert_ne!(ending(&xpm(&simulator).staff(&access).await.outcome), "ok");
+}
+
+fn cost(description: &str) -> CostSheet {
+    CostSheet {
+        date: date(2026, 11, 22),
+        description: description.to_owned(),
+        billable: false,
+        quantity: "2.5".parse().unwrap(),
+        unit_cost: "0.10".parse().unwrap(),
+        unit_price: "-12345678.05".parse().unwrap(),
+    }
+}
+
+/// CA-06, CA-09, CA-12, CA-17, CA-19, CA-20: the saga's calls, as XPM takes them.
+#[tokio::test]
+async fn ca_18_a_job_is_added_staffed_costed_put_in_a_state_and_deleted() {
+    let simulator = simulator().await;
+    let (xpm, access) = (xpm(&simulator), access(&simulator));
+    let client = xpm.current_jobs(&access).await.outcome.unwrap()[0].client.clone().unwrap();
+    let template = xpm.templates(&access).await.outcome.unwrap().remove(0);
+    let staff: Vec<_> =
+        xpm.staff(&access).await.outcome.unwrap().into_iter().map(|it| it.uuid).take(2).collect();
+    let order = JobOrder {
+        client: client.uuid.clone(),
+        name: "Minutes & <resolutions> 🙂".to_owned(),
+        description: "first\nsecond & <third>".to_owned(),
+        start_date: date(2026, 11, 22),
+        due_date: date(2026, 12, 31),
+        template: template.uuid.clone(),
+    };
+    let job = xpm.add_job(&access, &order).await.outcome.unwrap();
+    assert_eq!((&job.name, job.state.as_str()), (&order.name, "Planned"));
+    assert_eq!((job.start_date, job.due_date), (Some(order.start_date), Some(order.due_date)));
+    let there = xpm.jobs_of(&access, &client.uuid).await.outcome.unwrap();
+    assert!(there.iter().any(|it| it.number == job.number && it.name == order.name));
+
+    xpm.assign(&access, &job.number, &staff).await.outcome.unwrap();
+    xpm.set_state(&access, &job.number, "INPROGRESS").await.outcome.unwrap();
+    let whole = xpm.job(&access, &job.number).await.outcome.unwrap().unwrap();
+    assert_eq!(whole.staff.iter().map(|it| it.uuid.clone()).collect::<Vec<_>>(), staff);
+    assert_eq!(whole.state, "In Progress");
+    let url = xpm.job_url(&access, &job.number).await.outcome.unwrap().unwrap();
+    assert!(url.starts_with("https://"), "{url}");
+
+    let before = xpm.costs_of(&access, &job.number).await.outcome.unwrap().len();
+    let sheet = cost("Fee & <stamp> 🙂");
+    let one = xpm.add_cost(&access, &job.number, &sheet).await.outcome.unwrap();
+    let two = xpm.add_cost(&access, &job.number, &sheet).await.outcome.unwrap();
+    assert_ne!(one, two, "XPM takes the same cost twice");
+    xpm.update_cost(&access, &two, &cost("changed")).await.outcome.unwrap();
+    let costs = xpm.costs_of(&access, &job.number).await.outcome.unwrap();
+    assert_eq!(costs.len(), before + 2);
+    let find = |uuid| costs.iter().find(|it| it.uuid == uuid).unwrap().sheet.clone();
+    assert_eq!((find(one), find(two)), (sheet, cost("changed")));
+
+    assert_eq!(xpm.invoices_of(&access, &job.number).await.outcome.unwrap(), 0);
+    xpm.delete_job(&access, &job.number).await.outcome.unwrap();
+    xpm.delete_job(&access, &job.number).await.outcome.unwrap();
+    assert_eq!(xpm.job(&access, &job.number).await.outcome.unwrap(), None);
+    assert_eq!(xpm.job_url(&access, &job.number).await.outcome.unwrap(), None);
+}
+
+/// CA-06: what XPM does not know is refused, in its words.
+#[tokio::test]
+async fn ca_06_an_unknown_template_client_person_or_state_is_refused() {
+    let simulator = simulator().await;
+    let (xpm, access) = (xpm(&simulator), access(&simulator));
+    let nobody = uuid("00000000-0000-4000-8000-000000000000");
+    let job = xpm.current_jobs(&access).await.outcome.unwrap().remove(0);
+    let order = JobOrder {
+        client: job.client.clone().unwrap().uuid,
+        name: "x".to_owned(),
+        description: String::new(),
+        start_date: date(2026, 11, 22),
+        due_date: date(2026, 11, 22),
+        template: nobody.clone(),
+    };
+    let strange = JobOrder { client: nobody.clone(), ..order.clone() };
+    let words = [
+        refusal(xpm.add_job(&access, &order).await),
+        refusal(xpm.add_job(&access, &strange).await),
+        refusal(xpm.assign(&access, &job.number, std::slice::from_ref(&nobody)).await),
+        refusal(xpm.set_state(&access, &job.number, "NOPE").await),
+        refusal(xpm.add_cost(&access, &number("J999999"), &cost("x")).await),
+        refusal(xpm.update_cost(&access, &nobody, &cost("x")).await),
+    ];
+    assert_eq!(
+        words,
+        [
+            "Invalid job template identifier",
+            "Invalid client identifier",
+            "Invalid staff identifier for add request",
+            "Invalid state code",
+            "Invalid job identifier",
+            "Invalid cost identifier",
+        ]
+    );
+}
+
+fn refusal<T: std::fmt::Debug>(reply: Reply<T>) -> String {
+    match reply.outcome {
+        Err(domain::ports::Fault::Refused { words, .. }) => words,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The sheet documents the list without an envelope, and expects one.
+#[tokio::test]
+async fn ca_11_costs_are_read_with_an_envelope_and_without() {
+    let simulator = simulator().await;
+    let (xpm, access) = (xpm(&simulator), access(&simulator));
+    let job = xpm.current_jobs(&access).await.outcome.unwrap().remove(0);
+    let uuid = xpm.add_cost(&access, &job.number, &cost("x")).await.outcome.unwrap();
+    let knobs = Knobs { costs_in_envelope: false, ..simulator.control().knobs() };
+    simulator.control().set_knobs(knobs).unwrap();
+    let costs = xpm.costs_of(&access, &job.number).await.outcome.unwrap();
+    assert!(costs.iter().any(|it| it.uuid == uuid));
+    assert!(xpm.costs_of(&access, &number("J999999")).await.outcome.is_err());
 }

@@ -60,6 +60,7 @@ pub(super) fn programs(
             Function::WebhookIngest => (a_delivery, "\"statusCode\":202"),
             Function::ContactSync => (a_contacts_wake, "\"batchItemFailures\":[]"),
             Function::EventPublish => (an_events_wake, "\"batchItemFailures\":[]"),
+            Function::JobCreate => (a_jobs_wake, "\"batchItemFailures\":[]"),
             Function::TimePush => (a_time_wake, "\"batchItemFailures\":[]"),
         };
         let environment = environment.to_vec();
@@ -97,6 +98,10 @@ fn a_contacts_wake() -> Result<Value, Cause> {
 
 fn an_events_wake() -> Result<Value, Cause> {
     Ok(wake("events"))
+}
+
+fn a_jobs_wake() -> Result<Value, Cause> {
+    Ok(wake("jobs"))
 }
 
 fn a_time_wake() -> Result<Value, Cause> {

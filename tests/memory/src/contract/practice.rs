@@ -1,10 +1,10 @@
 use domain::ids::{JobNumber, XpmUuid};
 use domain::ports::{Access, Cause, ClientSink, Fault, Practice, Reply};
-use domain::practice::{Booked, Client, ClientDraft, ContactDraft, Timesheet};
+use domain::practice::{Booked, Client, ClientDraft, ContactDraft, CostSheet, JobOrder, Timesheet};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
-/// What must be in XPM before [`practice_contract`]: no clients but one, no time.
+/// What must be in XPM before [`practice_contract`]: no clients but one, no time, a template.
 #[derive(Clone, Debug)]
 pub struct Scene {
     /// The right to call.
@@ -25,6 +25,7 @@ pub struct Scene {
 pub async fn practice_contract(practice: &impl Practice, scene: &Scene) {
     clients_and_contacts(practice, scene).await;
     lists_and_jobs(practice, scene).await;
+    new_jobs(practice, scene).await;
     time(practice, scene).await;
 }
 
@@ -76,6 +77,65 @@ async fn lists_and_jobs(practice: &impl Practice, scene: &Scene) {
     assert!(ok(practice.current_jobs(access).await).iter().any(|it| it.number == *job));
     let none = JobNumber::parse("J999999").unwrap();
     assert_eq!(ok(practice.job(access, &none).await), None);
+}
+
+async fn new_jobs(practice: &impl Practice, scene: &Scene) {
+    let Scene { access, client, staff, .. } = scene;
+    let template = ok(practice.templates(access).await).remove(0).uuid;
+    let day = date(2026, 11, 20);
+    let order = JobOrder {
+        client: client.clone(),
+        name: "Twin & <job>".into(),
+        description: String::new(),
+        start_date: day,
+        due_date: day,
+        template,
+    };
+    let one = ok(practice.add_job(access, &order).await);
+    let two = ok(practice.add_job(access, &order).await);
+    assert_ne!(one.number, two.number, "the same job is added twice");
+    assert_eq!((one.staff.len(), one.start_date), (0, Some(day)));
+    for wrong in [
+        JobOrder { client: nobody(), ..order.clone() },
+        JobOrder { template: nobody(), ..order.clone() },
+        JobOrder { name: String::new(), ..order.clone() },
+    ] {
+        assert_refused(practice.add_job(access, &wrong).await);
+    }
+
+    ok(practice.assign(access, &one.number, std::slice::from_ref(staff)).await);
+    ok(practice.assign(access, &one.number, std::slice::from_ref(staff)).await);
+    assert_refused(practice.assign(access, &one.number, &[nobody(), staff.clone()]).await);
+    assert_eq!(ok(practice.job(access, &one.number).await).unwrap().staff.len(), 1);
+    assert_refused(practice.set_state(access, &one.number, "NO SUCH STATE").await);
+
+    let cost = CostSheet {
+        date: day,
+        description: "Fee & <stamp>".into(),
+        billable: false,
+        quantity: "2.5".parse().unwrap(),
+        unit_cost: "0.10".parse().unwrap(),
+        unit_price: "-3".parse().unwrap(),
+    };
+    let first = ok(practice.add_cost(access, &one.number, &cost).await);
+    let twin = ok(practice.add_cost(access, &one.number, &cost).await);
+    assert_ne!(first, twin, "the same cost is added twice");
+    let other = CostSheet { description: "other".into(), ..cost.clone() };
+    ok(practice.update_cost(access, &twin, &other).await);
+    let costs = ok(practice.costs_of(access, &one.number).await);
+    assert!(costs.iter().any(|it| it.uuid == first && it.sheet == cost));
+    assert!(costs.iter().any(|it| it.uuid == twin && it.sheet == other));
+    assert_refused(practice.update_cost(access, &nobody(), &cost).await);
+
+    assert!(ok(practice.job_url(access, &one.number).await).is_some());
+    assert_eq!(ok(practice.invoices_of(access, &one.number).await), 0);
+    for number in [&one.number, &two.number, &two.number] {
+        ok(practice.delete_job(access, number).await);
+    }
+    assert_eq!(ok(practice.job_url(access, &one.number).await), None);
+    assert_refused(practice.costs_of(access, &one.number).await);
+    assert_refused(practice.add_cost(access, &one.number, &cost).await);
+    assert_refused(practice.assign(access, &one.number, std::slice::from_ref(staff)).await);
 }
 
 async fn time(practice: &impl Practice, scene: &Scene) {

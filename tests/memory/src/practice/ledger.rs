@@ -1,7 +1,7 @@
 //! What was done, as the judge of duplicates.
 
-use domain::ids::{TenantId, XpmUuid};
-use domain::practice::{Booked, Client, ClientContact};
+use domain::ids::{JobNumber, TenantId, XpmUuid};
+use domain::practice::{Booked, Client, ClientContact, Job, JobCost};
 use jiff::Timestamp;
 
 use super::Method;
@@ -49,6 +49,16 @@ pub enum Done {
         /// The person.
         contact: ClientContact,
     },
+    /// A job was added.
+    JobAdded(Job),
+    /// A job's staff or state was changed into this.
+    JobChanged(Job),
+    /// A job was removed.
+    JobDeleted(JobNumber),
+    /// A cost was added to a job.
+    CostAdded(JobNumber, JobCost),
+    /// A cost was changed into this.
+    CostUpdated(JobCost),
     /// Time was booked.
     TimeAdded(Booked),
     /// An entry was changed into this.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::ids::{JobNumber, XpmUuid};
 use domain::ports::Fault;
-use domain::practice::{Booked, Client, Job, JobTask, Named, Staff};
+use domain::practice::{Booked, Client, CostSheet, Job, JobCost, JobTask, Named, Staff};
 use jiff::Timestamp;
 
 use super::refused;
@@ -17,6 +17,16 @@ pub(super) struct Org {
     pub(super) tasks: Vec<Named>,
     pub(super) templates: Vec<Named>,
     pub(super) jobs: Vec<Job>,
+    /// In the order of their adding.
+    pub(super) costs: Vec<(JobNumber, JobCost)>,
+    /// What a template puts on its jobs.
+    pub(super) template_costs: Vec<(XpmUuid, CostSheet)>,
+    /// Codes of job states, with their names.
+    pub(super) states: Vec<(String, String)>,
+    /// Jobs that are on an invoice, once for each.
+    pub(super) invoices: Vec<JobNumber>,
+    /// How many jobs were numbered.
+    pub(super) numbered: u32,
     /// Minted ids grow, so this is the order of booking.
     pub(super) times: BTreeMap<XpmUuid, Booked>,
 }
@@ -55,6 +65,11 @@ impl Org {
 
     pub(super) fn job(&self, number: &JobNumber) -> Result<&Job, Fault> {
         let found = self.jobs.iter().find(|it| it.number == *number);
+        found.ok_or_else(|| refused("Invalid job identifier"))
+    }
+
+    pub(super) fn job_mut(&mut self, number: &JobNumber) -> Result<&mut Job, Fault> {
+        let found = self.jobs.iter_mut().find(|it| it.number == *number);
         found.ok_or_else(|| refused("Invalid job identifier"))
     }
 

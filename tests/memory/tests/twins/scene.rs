@@ -21,6 +21,8 @@ pub(crate) fn scene(practice: &MemoryPractice) -> Scene {
         let staff = Staff { uuid: uuid.clone(), name: name.into(), email: None };
         practice.put_staff(&tenant(), staff);
     }
+    let template = Named { uuid: practice.uuid(), name: "Returns".into() };
+    practice.put_template(&tenant(), template);
     let client = json!({"uuid": scene.client, "name": "Acme Pty Ltd"});
     practice.put_client(&tenant(), serde_json::from_value::<Client>(client).unwrap());
     practice.put_job(&tenant(), job_of(&scene, practice));

@@ -11,7 +11,8 @@ use domain::ports::{
     Jobs, Left, Limit, Reply, Secret, Timesheets,
 };
 use domain::practice::{
-    Booked, Client, ClientContact, ClientDraft, ContactDraft, Job, Named, Staff, Timesheet,
+    Booked, Client, ClientContact, ClientDraft, ContactDraft, CostSheet, Job, JobCost, JobOrder,
+    Named, Staff, Timesheet,
 };
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -271,6 +272,15 @@ impl Jobs for Worker {
         jobs_of(client: XpmUuid) -> Vec<Job>;
         job(number: JobNumber) -> Option<Job>;
         current_jobs() -> Vec<Job>;
+        add_job(order: JobOrder) -> Job;
+        assign(number: JobNumber, staff: [XpmUuid]) -> ();
+        set_state(number: JobNumber, code: str) -> ();
+        delete_job(number: JobNumber) -> ();
+        job_url(number: JobNumber) -> Option<String>;
+        costs_of(number: JobNumber) -> Vec<JobCost>;
+        add_cost(number: JobNumber, sheet: CostSheet) -> XpmUuid;
+        update_cost(uuid: XpmUuid, sheet: CostSheet) -> ();
+        invoices_of(number: JobNumber) -> usize;
     }
 }
 
