@@ -9,11 +9,21 @@ use tracing::warn;
 
 use crate::Deps;
 
-/// Wakes the firm's time lane. What was asked for is stored and the lane is marked: should this
-/// message not be sent, the sweep finds the work.
+/// Wakes the firm's time lane.
 pub(crate) async fn time<P: Ports>(deps: &Arc<Deps<P>>, firm: &FirmId) {
-    let wake = Wake { firm: firm.clone(), lane: Lane::Time };
+    lane(deps, firm, Lane::Time).await;
+}
+
+/// Wakes the firm's lane of contacts towards XPM.
+pub(crate) async fn contacts<P: Ports>(deps: &Arc<Deps<P>>, firm: &FirmId) {
+    lane(deps, firm, Lane::ContactsOut).await;
+}
+
+/// Wakes a lane. What was asked for is stored and the lane is marked: should this
+/// message not be sent, the sweep finds the work.
+async fn lane<P: Ports>(deps: &Arc<Deps<P>>, firm: &FirmId, lane: Lane) {
+    let wake = Wake { firm: firm.clone(), lane };
     if let Err(down) = deps.ports.wakes().wake(&wake).await {
-        warn!(firm.id = %firm, error = %Chain(&down), "the time lane was not woken");
+        warn!(firm.id = %firm, lane = lane.as_str(), error = %Chain(&down), "the lane was not woken");
     }
 }

@@ -10,9 +10,14 @@ use serde_json::Value;
 struct TimePush;
 
 impl Work for TimePush {
-    const LANE: Lane = Lane::Time;
+    const LANES: &'static [Lane] = &[Lane::Time];
 
-    async fn work<P: Ports>(ports: &P, firm: &FirmId, deadline: Deadline) -> Result<(), Down> {
+    async fn work<P: Ports>(
+        ports: &P,
+        firm: &FirmId,
+        _: Lane,
+        deadline: Deadline,
+    ) -> Result<(), Down> {
         domain::time::work::work(ports, firm, deadline).await
     }
 }

@@ -5,15 +5,19 @@
 
 pub mod book;
 pub mod client;
+pub mod conflicts;
 pub mod contact;
 pub mod fields;
 pub mod keys;
 pub mod matches;
 pub mod matching;
+pub mod merge;
 pub mod names;
+pub mod out;
 pub mod pull;
 pub mod review;
 pub mod sync;
 
 mod crowd;
 mod listing;
+mod side;

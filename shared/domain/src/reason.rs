@@ -90,6 +90,16 @@ reasons! {
     WorldMoved = "world_moved", "Something changed on either side after the plan was made; nothing was written.", "Make a new plan and apply that.";
     MatchRemoved = "match_removed", "A person removed this match.", "Allow the match again to resume.";
     AskFirst = "ask_first", "New contacts are created only after review.", "Create it from the review list.";
+    PushOff = "push_off", "No contact type is chosen for XPM.", "Choose in the settings which contact types go to XPM.";
+    TypeNotPushed = "type_not_pushed", "The contact's type is not among those that go to XPM.", "Give the contact another type, or choose its type in the settings.";
+    NoOrganisation = "no_organisation", "The person belongs to no organisation; XPM's side stays as it is.", "Add the person to an organisation that goes to XPM.";
+    OrganisationNotPushed = "organisation_not_pushed", "None of the person's organisations goes to XPM.", "See why the organisation does not go to XPM.";
+    OrganisationNotInXpm = "organisation_not_in_xpm", "The person's organisation is not matched with an XPM client yet.", "Nothing to do: the person follows the organisation.";
+    StillAtClient = "still_at_client", "XPM has the person at a client to whose organisation it no longer belongs.", "Remove the contact from the client in XPM, if that is meant.";
+    NotAtClient = "not_at_client", "XPM no longer has the person at the client.", "Add the contact to the client in XPM, or remove the match.";
+    ClientMissing = "client_missing", "XPM no longer knows the client.", "Remove the match, or create the client again.";
+    GoneInPractice = "gone_in_practice", "The contact was deleted in the practice app; XPM's side stays as it is.", "Delete or archive the client in XPM, if that is meant.";
+    ArchivedInPractice = "archived_in_practice", "The contact is archived in the practice app.", "Restore the contact to have it go to XPM again.";
     ContactTypeMissing = "contact_type_missing", "The contact type for new contacts no longer exists.", "Choose another contact type in the settings.";
 }
 

@@ -68,6 +68,14 @@ impl<M: DeserializeOwned> Batch<M> {
         }
     }
 
+    /// Puts the messages that are still waiting in this order; those that cannot be read come first.
+    pub fn sort_by_key<K: Ord>(&mut self, key: impl Fn(&M) -> K) {
+        let place = |it: &Record| serde_json::from_str(&it.body).ok().map(|it: M| key(&it));
+        let mut waiting: Vec<Record> = self.waiting.by_ref().collect();
+        waiting.sort_by_cached_key(place);
+        self.waiting = waiting.into_iter();
+    }
+
     /// Says how the message last taken ended.
     pub fn record<T, E: Error + 'static>(&mut self, settled: Result<T, E>) {
         match settled {

@@ -19,13 +19,14 @@ use crate::trigger::Trigger;
 
 /// Work that is done lane by lane.
 pub trait Work {
-    /// Which lane.
-    const LANE: Lane;
+    /// Which lanes, the most urgent first.
+    const LANES: &'static [Lane];
 
-    /// Works a firm's lane off until the deadline, and notes when it is due next.
+    /// Works one of a firm's lanes off until the deadline, and notes when it is due next.
     fn work<P: Ports>(
         ports: &P,
         firm: &FirmId,
+        lane: Lane,
         deadline: Deadline,
     ) -> impl Future<Output = Result<(), Down>> + Send;
 }
@@ -45,7 +46,8 @@ pub async fn handle<W: Work>(
     }
 }
 
-/// Works each firm of the batch once, however often it was woken.
+/// Works each lane of each firm of the batch once, however often it was woken, and the most urgent lanes
+/// first. A lane that is none of ours was sent here by mistake: its own sweep finds it.
 async fn queue<W: Work>(
     ports: &impl Ports,
     event: SqsEvent,
@@ -53,16 +55,19 @@ async fn queue<W: Work>(
 ) -> Result<Value, Diagnostic> {
     let wakes = event.records.len();
     let mut batch = Batch::<Wake>::open(event)?;
-    let mut worked: BTreeSet<FirmId> = BTreeSet::new();
-    while let Some(wake) = batch.take() {
-        let ended = if worked.contains(&wake.firm) {
-            Ok(())
-        } else {
+    let urgency = |it: &Wake| W::LANES.iter().position(|lane| *lane == it.lane);
+    batch.sort_by_key(urgency);
+    let mut worked: BTreeSet<(FirmId, Lane)> = BTreeSet::new();
+    while let Some(Wake { firm, lane }) = batch.take() {
+        let ours = W::LANES.contains(&lane) && !worked.contains(&(firm.clone(), lane));
+        let ended = if ours {
             // Boxed, because the compiler gives up on futures nested as deep as a whole lane's work.
-            Box::pin(W::work(ports, &wake.firm, deadline)).await
+            Box::pin(W::work(ports, &firm, lane, deadline)).await
+        } else {
+            Ok(())
         };
         if ended.is_ok() {
-            worked.insert(wake.firm);
+            worked.insert((firm, lane));
         }
         batch.record(ended);
     }
@@ -74,7 +79,10 @@ async fn queue<W: Work>(
 }
 
 async fn sweep<W: Work>(ports: &impl Ports) -> Result<Value, Diagnostic> {
-    let woken = lanes::sweep(ports, W::LANE).await.map_err(|down| diagnostic("Down", &down))?;
+    let mut woken = 0;
+    for lane in W::LANES {
+        woken += lanes::sweep(ports, *lane).await.map_err(|down| diagnostic("Down", &down))?;
+    }
     count(Metric::LanesSwept, woken as u64);
     Ok(serde_json::json!({ "woken": woken }))
 }

@@ -97,6 +97,7 @@ impl Own {
             cache: DynamoCache::new(sdk.dynamodb(), settings.cache),
             wakes: SqsWakes::new(sdk.sqs())
                 .queue(Lane::Time, settings.time_queue)
+                .queue(Lane::ContactsOut, settings.contacts_queue.clone())
                 .queue(Lane::Contacts, settings.contacts_queue),
             vault: AnyVault::choose(settings.key_id.as_deref(), key_file.as_deref(), || sdk.kms())?,
             clock: SystemClock::new(),

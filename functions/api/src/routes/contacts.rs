@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use contract::contacts::{ContactBody, ContactView, read_contact};
+use contract::contacts::{ContactBody, ContactView, kind_fixed, read_contact};
 use contract::list::Page;
 use domain::contacts::book;
 use domain::desired::Stamp;
@@ -17,7 +17,7 @@ use crate::Deps;
 use crate::access::Caller;
 use crate::input::{Asked, PageQuery, Segment, Stretch, Text};
 use crate::refusal::Refusal;
-use crate::scan;
+use crate::{scan, wake};
 
 /// The contacts, in the order of their ids.
 #[utoipa::path(get, path = "/v1/contacts", tag = "contacts", params(PageQuery),
@@ -46,6 +46,10 @@ pub(crate) async fn put_contact<P: Ports>(
     let statement = read_contact(&id, text.body())?;
     let stamp = Stamp { version: statement.version, as_of: deps.ports.clock().now() };
     let put = book::put(deps.ports.store(), &firm, statement.value, stamp).await?;
+    if put.kind_fixed {
+        return Err(kind_fixed().into());
+    }
+    wake::contacts(&deps, &firm).await;
     Ok(Json(ContactView::of(put.record, Some(put.applied))))
 }
 
@@ -77,5 +81,6 @@ pub(crate) async fn delete_contact<P: Ports>(
     book::get(store, &firm, &id).await?.ok_or(Refusal::NotFound)?;
     let stamp = Stamp { version: None, as_of: deps.ports.clock().now() };
     book::delete(store, &firm, &id, stamp).await?;
+    wake::contacts(&deps, &firm).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -49,6 +49,13 @@ pub enum Done {
         /// The person.
         contact: ClientContact,
     },
+    /// A person was made to stand at another client too.
+    ContactLinked {
+        /// The client.
+        client: XpmUuid,
+        /// The person.
+        contact: XpmUuid,
+    },
     /// Time was booked.
     TimeAdded(Booked),
     /// An entry was changed into this.
