@@ -1,6 +1,7 @@
 //! The routes, each with its part of the OpenAPI document.
 
 mod audit;
+mod conflicts;
 mod connection;
 mod contacts;
 mod drafts;
@@ -104,6 +105,8 @@ macro_rules! closed {
             matches::create_match,
             matches::remove_match,
             matches::allow_match,
+            conflicts::list_conflicts,
+            conflicts::resolve_conflict,
             xpm::list_xpm_tasks,
             xpm::list_xpm_templates,
             xpm::list_xpm_staff,

@@ -19,6 +19,11 @@ pub(crate) async fn jobs<P: Ports>(deps: &Arc<Deps<P>>, firm: &FirmId) {
     lane(deps, firm, Lane::Jobs).await;
 }
 
+/// Wakes the firm's lane of contacts towards XPM.
+pub(crate) async fn contacts<P: Ports>(deps: &Arc<Deps<P>>, firm: &FirmId) {
+    lane(deps, firm, Lane::ContactsOut).await;
+}
+
 /// Wakes a lane of the firm's. What was asked for is stored and the lane is marked: should this
 /// message not be sent, the sweep finds the work.
 pub(crate) async fn lane<P: Ports>(deps: &Arc<Deps<P>>, firm: &FirmId, lane: Lane) {

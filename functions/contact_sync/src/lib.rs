@@ -1,6 +1,7 @@
-//! Works firms' contact lanes off: reads XPM's clients, matches and creates contacts.
+//! Works firms' contact lanes off: towards XPM, what the practice app says; from there, XPM's clients,
+//! which are matched or made into contacts.
 
-use domain::contacts::sync;
+use domain::contacts::{out, sync};
 use domain::deadline::Deadline;
 use domain::ids::FirmId;
 use domain::ports::{Down, Lane, Ports};
@@ -11,16 +12,21 @@ use serde_json::Value;
 struct ContactSync;
 
 impl Work for ContactSync {
-    const LANES: &'static [Lane] = &[Lane::Contacts];
+    // A long pull must not hold up what people wait for (KB-53).
+    const LANES: &'static [Lane] = &[Lane::ContactsOut, Lane::Contacts];
 
     async fn work<P: Ports>(
         &self,
         ports: &P,
         firm: &FirmId,
-        _: Lane,
+        lane: Lane,
         deadline: Deadline,
     ) -> Result<(), Down> {
-        sync::work(ports, firm, deadline).await
+        if lane == Lane::ContactsOut {
+            out::work(ports, firm, deadline).await
+        } else {
+            sync::work(ports, firm, deadline).await
+        }
     }
 }
 

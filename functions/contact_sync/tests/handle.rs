@@ -3,14 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use contact_sync::handle;
-use domain::connection::{Connection, Organisation, State, tokens};
-use domain::contacts::sync;
+use domain::connection::{self, Connection, Organisation, State, tokens};
+use domain::contacts::{book, sync};
+use domain::desired::Stamp;
 use domain::firm::{Firm, Settings};
 use domain::ids::{FirmId, TenantId};
 use domain::ports::{Clock, Lane, Lanes, Store, Wake};
 use domain::records;
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, LambdaEvent};
+use memory::practice::Method;
 use memory::{Lines, MemoryPorts};
 use runtime::metrics::Meter;
 use runtime::telemetry::subscriber;
@@ -48,6 +50,48 @@ async fn the_sweep_wakes_what_is_due() {
     mark(&ports).await;
     handle(&ports, event(&ports, sweep)).await.unwrap();
     assert_eq!(ports.wakes.take(), [Wake { firm: firm(), lane: Lane::Contacts }]);
+}
+
+#[tokio::test]
+async fn kb_53_the_sweep_wakes_both_lanes() {
+    let ports = connected().await;
+    mark(&ports).await;
+    ports.store.mark(&firm(), Lane::ContactsOut, ports.clock.now()).await.unwrap();
+    let sweep = json!({"source": "tandem.schedule", "detail-type": "sweep"});
+    handle(&ports, event(&ports, sweep)).await.unwrap();
+    let wake = |lane| Wake { firm: firm(), lane };
+    assert_eq!(ports.wakes.take(), [wake(Lane::ContactsOut), wake(Lane::Contacts)]);
+}
+
+/// A push that comes in one batch with a pull does not wait for it.
+#[tokio::test]
+async fn kb_53_what_goes_to_xpm_comes_before_a_pull() {
+    let ports = connected().await;
+    mark(&ports).await;
+    push_clients(&ports).await;
+    let wake = |lane: &str| json!({"firm": "demo", "lane": lane}).to_string();
+    let batch = queue(&[wake("contacts"), wake("contacts_out"), wake("time")]);
+    let answer = handle(&ports, event(&ports, batch)).await.unwrap();
+    assert_eq!(answer, json!({"batchItemFailures": []}));
+    let calls: Vec<Method> = ports.practice.calls().into_iter().map(|it| it.method).collect();
+    assert_eq!(calls, [Method::SearchClients, Method::AddClient, Method::Clients]);
+}
+
+/// A contact that is to be a client, at a firm that is ready for it.
+async fn push_clients(ports: &MemoryPorts) {
+    let kept = records::get::<Firm>(&ports.store, &firm(), "firm").await.unwrap().unwrap();
+    let mut it = kept.record;
+    it.settings.region = Some("AU".into());
+    it.settings.time_zone = Some("Australia/Sydney".into());
+    it.settings.contact_sync.push_contact_types = vec!["Client".into()];
+    let change = records::put(&firm(), &it, Some(kept.version)).unwrap();
+    let _ = ports.store.commit(vec![change]).await.unwrap();
+    connection::synced(&ports.store, &firm(), ports.clock.now()).await.unwrap();
+    let contact = json!({"id": "o-1", "kind": "organisation", "name": "Beta",
+        "contact_type": "Client"});
+    let stamp = Stamp { version: None, as_of: ports.clock.now() };
+    let contact = serde_json::from_value(contact).unwrap();
+    book::put(&ports.store, &firm(), contact, stamp).await.unwrap();
 }
 
 #[tokio::test]

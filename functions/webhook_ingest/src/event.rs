@@ -1,7 +1,7 @@
 //! What a delivery announces: one record, new, changed or gone.
 
 use contract::body::{Body, BodyError, Statement, read};
-use contract::contacts::read_contact;
+use contract::contacts::{kind_fixed, read_contact};
 use contract::drafts::read_delivered;
 use contract::entries::read_entry;
 use contract::processes::read_process;
@@ -17,13 +17,15 @@ use domain::jobs::draft::Action;
 use domain::journal::Actor;
 use domain::linking::process::{self, Process};
 use domain::linking::task::{self, Task};
-use domain::ports::{Down, Lane, Lanes, Store};
+use domain::ports::{Lane, Lanes, Store};
 use domain::time::entry::TimeEntry;
 use domain::time::intake;
 use domain::time::user::{self, User};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::Refusal;
 
 /// One event, read and checked.
 pub(crate) struct Event {
@@ -76,12 +78,20 @@ impl Event {
         store: &(impl Store + Lanes),
         firm: &FirmId,
         now: Timestamp,
-    ) -> Result<Lane, Down> {
+    ) -> Result<Lane, Refusal> {
         // A sender whose clock is ahead must not outrank what is said later.
         let stamp = Stamp { as_of: self.stamp.as_of.min(now), ..self.stamp };
         match self.said {
-            Said::Contact(it) => drop(book::put(store, firm, it, stamp).await?),
-            Said::NoContact(id) => drop(book::delete(store, firm, &id, stamp).await?),
+            Said::Contact(it) => {
+                if book::put(store, firm, it, stamp).await?.kind_fixed {
+                    return Err(within_data(kind_fixed()).into());
+                }
+                return Ok(Lane::ContactsOut);
+            }
+            Said::NoContact(id) => {
+                book::delete(store, firm, &id, stamp).await?;
+                return Ok(Lane::ContactsOut);
+            }
             Said::Process(it) => {
                 drop(process::put(store, firm, it, stamp, &Actor::App, now).await?)
             }

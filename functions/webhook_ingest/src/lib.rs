@@ -45,7 +45,7 @@ pub struct Deps<S, C, W, V, K> {
 
 /// Why a delivery was not taken.
 #[derive(Debug, thiserror::Error)]
-enum Refusal {
+pub(crate) enum Refusal {
     #[error("there is no such address")]
     Unknown,
     #[error("deliveries are posted")]

@@ -5,6 +5,7 @@ use domain::contacts::contact::{
     AddressLabel, Contact, ContactKind, Employment, Phone, PostalAddress,
 };
 use domain::ids::ContactId;
+use domain::invalid::Invalid;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use utoipa::ToSchema;
@@ -12,6 +13,10 @@ use utoipa::ToSchema;
 use crate::body::{Body, BodyError, Statement};
 use crate::check::Check;
 use crate::object::objects;
+
+mod push;
+
+pub use push::{ContactPushState, ContactPushView};
 
 /// What the practice app says of a contact.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -179,12 +184,20 @@ pub struct ContactView {
     pub business_number: Option<String>,
     /// Put away by the app.
     pub archived: bool,
+    /// How it stands with XPM.
+    pub push: ContactPushView,
     /// The version stored.
     pub version: u64,
     /// Whether the request was news; only in the answer to a `PUT`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub applied: Option<bool>,
+}
+
+/// What is wrong with a statement that makes a matched contact one of another kind (KB-33).
+pub fn kind_fixed() -> BodyError {
+    let detail = "a contact that is matched with XPM keeps its kind";
+    BodyError::Invalid(vec![Invalid::new("/kind", "kind_fixed", detail)])
 }
 
 /// Reads a contact.
@@ -241,6 +254,7 @@ impl ContactView {
     /// A contact as it stands; `applied` in the answer to a `PUT`.
     pub fn of(record: ContactRecord, applied: Option<bool>) -> Self {
         let version = record.contact.version;
+        let push = ContactPushView::of(&record);
         let it = record.contact.value;
         Self {
             id: it.id,
@@ -255,6 +269,7 @@ impl ContactView {
             organisations: it.organisations.into_iter().map(Into::into).collect(),
             business_number: it.business_number,
             archived: it.archived,
+            push,
             version,
             applied,
         }

@@ -5,12 +5,15 @@
 
 pub mod book;
 pub mod client;
+pub mod conflicts;
 pub mod contact;
 pub mod fields;
 pub mod keys;
 pub mod matches;
 pub mod matching;
+pub mod merge;
 pub mod names;
+pub mod out;
 pub mod pull;
 pub mod review;
 pub mod search;
@@ -18,3 +21,4 @@ pub mod sync;
 
 mod crowd;
 mod listing;
+mod side;

@@ -144,6 +144,14 @@ words! {
         MatchRemoved = "match.removed",
         /// A person let a match be made again.
         MatchAllowed = "match.allowed",
+        /// A client came into being in XPM.
+        ClientCreated = "client.created",
+        /// A client changed in XPM.
+        ClientUpdated = "client.updated",
+        /// A contact of clients came into being in XPM.
+        ClientContactCreated = "client_contact.created",
+        /// A contact of clients changed in XPM.
+        ClientContactUpdated = "client_contact.updated",
         /// A task was linked to a job.
         TaskLinked = "task.linked",
         /// A task lost its link.

@@ -85,7 +85,7 @@ reasons! {
     NotDelivered = "not_delivered", "The documents have not gone out yet.", "Download or send them; the job follows by itself.";
     Discarded = "discarded", "The draft was discarded.", "Make another draft if the job is wanted after all.";
     DraftOfFormerOrganisation = "draft_of_former_organisation", "The draft was made for the XPM organisation that was connected before.", "Discard it, and make another for the present organisation.";
-    ClientMissing = "client_missing", "XPM no longer knows the client.", "Choose another contact for the job.";
+    ClientMissing = "client_missing", "XPM no longer knows the client.", "Remove the contact's match or create the client again; for a job, choose another contact.";
     TemplateMissing = "template_missing", "XPM no longer has the template.", "Choose another template for the job.";
     StaffMissing = "staff_missing", "XPM no longer has one of the staff members, or has them disabled.", "Choose others for the job.";
     StateUnknown = "state_unknown", "XPM does not know the job state's code.", "Correct the code in the settings, or choose another state for the job.";
@@ -116,6 +116,15 @@ reasons! {
     AskFirst = "ask_first", "New contacts are created only after review.", "Create it from the review list.";
     EndpointGone = "endpoint_gone", "The endpoint answered that it is gone (410).", "Give it an address that takes events, and switch it on again.";
     EndpointFailing = "endpoint_failing", "The endpoint took nothing for five days.", "Mend it, switch it on again, and read what it missed from the feed.";
+    PushOff = "push_off", "No contact type is chosen for XPM.", "Choose in the settings which contact types go to XPM.";
+    TypeNotPushed = "type_not_pushed", "The contact's type is not among those that go to XPM.", "Give the contact another type, or choose its type in the settings.";
+    NoOrganisation = "no_organisation", "The person belongs to no organisation; XPM's side stays as it is.", "Add the person to an organisation that goes to XPM.";
+    OrganisationNotPushed = "organisation_not_pushed", "None of the person's organisations goes to XPM.", "See why the organisation does not go to XPM.";
+    OrganisationNotInXpm = "organisation_not_in_xpm", "The person's organisation is not matched with an XPM client yet.", "Nothing to do: the person follows the organisation.";
+    StillAtClient = "still_at_client", "XPM has the person at a client to whose organisation it no longer belongs.", "Remove the contact from the client in XPM, if that is meant.";
+    NotAtClient = "not_at_client", "XPM no longer has the person at the client.", "Add the contact to the client in XPM, or remove the match.";
+    GoneInPractice = "gone_in_practice", "The contact was deleted in the practice app; XPM's side stays as it is.", "Delete or archive the client in XPM, if that is meant.";
+    ArchivedInPractice = "archived_in_practice", "The contact is archived in the practice app.", "Restore the contact to have it go to XPM again.";
     ContactTypeMissing = "contact_type_missing", "The contact type for new contacts no longer exists.", "Choose another contact type in the settings.";
 }
 

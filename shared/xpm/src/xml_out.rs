@@ -56,6 +56,18 @@ pub fn contact(client: &XpmUuid, draft: &ContactDraft) -> io::Result<Written> {
     page.end("Contact")
 }
 
+/// The link of `client.api/client/{uuid}/contacts`, with one contact (xpm-api 2.1).
+pub fn link(contact: &XpmUuid, position: Option<&str>) -> io::Result<Written> {
+    let mut page = Page::new("Client")?;
+    page.open("Contacts")?;
+    page.open("Contact")?;
+    page.leaf("UUID", Some(contact.as_str()))?;
+    page.leaf("Position", position)?;
+    page.close("Contact")?;
+    page.close("Contacts")?;
+    page.end("Client")
+}
+
 /// The time entry of `time.api/add`, or of `time.api/update` when it has an id.
 pub fn timesheet(uuid: Option<&XpmUuid>, sheet: &Timesheet) -> io::Result<Written> {
     let mut page = Page::new("Timesheet")?;

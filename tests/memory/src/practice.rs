@@ -272,9 +272,11 @@ impl MemoryPractice {
             }
         };
         match trouble {
-            // Only UncertainAfter is left: the others never came so far.
-            Some(_) => Reply { outcome: Err(trouble::lost()), left: Default::default() },
-            None => Reply { outcome, left },
+            Some(Trouble::UncertainAfter) => {
+                Reply { outcome: Err(trouble::lost()), left: Default::default() }
+            }
+            // The others never came so far.
+            Some(_) | None => Reply { outcome, left },
         }
     }
 }

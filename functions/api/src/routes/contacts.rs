@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use contract::contacts::{ContactBody, ContactView, read_contact};
+use contract::contacts::{ContactBody, ContactView, kind_fixed, read_contact};
 use contract::list::Page;
 use domain::contacts::{book, search};
 use domain::desired::Stamp;
@@ -19,7 +19,7 @@ use crate::Deps;
 use crate::access::Caller;
 use crate::input::{Asked, Segment, Stretch, Text, stretch};
 use crate::refusal::Refusal;
-use crate::scan;
+use crate::{scan, wake};
 
 /// The longest text that is searched for.
 const LONGEST: usize = 200;
@@ -77,6 +77,10 @@ pub(crate) async fn put_contact<P: Ports>(
     let statement = read_contact(&id, text.body())?;
     let stamp = Stamp { version: statement.version, as_of: deps.ports.clock().now() };
     let put = book::put(deps.ports.store(), &firm, statement.value, stamp).await?;
+    if put.kind_fixed {
+        return Err(kind_fixed().into());
+    }
+    wake::contacts(&deps, &firm).await;
     Ok(Json(ContactView::of(put.record, Some(put.applied))))
 }
 
@@ -108,5 +112,6 @@ pub(crate) async fn delete_contact<P: Ports>(
     book::get(store, &firm, &id).await?.ok_or(Refusal::NotFound)?;
     let stamp = Stamp { version: None, as_of: deps.ports.clock().now() };
     book::delete(store, &firm, &id, stamp).await?;
+    wake::contacts(&deps, &firm).await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod connection;
+mod contacts;
 mod conventions;
 mod document;
 mod drafts;

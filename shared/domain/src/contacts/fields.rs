@@ -1,4 +1,5 @@
-//! The five fields that are kept in step, in the form in which two sides' values compare (KB-63).
+//! The five fields that are kept in step, in the form in which two sides' values compare (KB-63), and
+//! what of a contact goes to XPM (KB-54).
 //!
 //! XPM may hand back a phone or an address in another spelling than it was given; what differs only
 //! in spelling is not a change, or the two sides would write to each other without end.
@@ -6,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::client::Imported;
-use super::contact::{AddressLabel, Contact, ContactKind, PostalAddress};
+use super::contact::{AddressLabel, Contact, ContactKind, Phone, PostalAddress};
+use super::matches::XpmKind;
 use super::names::{email_key, name_key, tidy};
 use crate::firm::{Conflicts, Policy};
 
@@ -67,15 +69,74 @@ impl Field {
         }
     }
 
+    /// What of the field goes to XPM, as compared; empty when it is blank. Of several e-mail addresses
+    /// and phones only the first one goes (KB-54).
+    pub fn outgoing(self, it: &Contact, to: XpmKind) -> String {
+        match self {
+            Self::Email => several(main_email(it).into_iter().map(email_key)),
+            Self::Phones => {
+                let phones = Phones::of(it, to);
+                let both = [phones.phone, phones.mobile].into_iter().flatten();
+                several(both.map(|it| phone_key(&it.number)))
+            }
+            // XPM keeps no address of a client's contact (xpm-api 2.1.3).
+            Self::PhysicalAddress | Self::MailingAddress if to == XpmKind::Contact => String::new(),
+            Self::Name | Self::PhysicalAddress | Self::MailingAddress => self.in_app(it),
+        }
+    }
+
     /// Whether the contact already says what XPM says; it may say more.
     pub fn agrees(self, contact: &Contact, it: &Imported) -> bool {
         let (xpm, app) = (self.in_xpm(it, contact.kind), self.in_app(contact));
         match self {
             Self::Name => name_key(&contact.name) == name_key(&it.name),
-            Self::Email | Self::Phones => values(&xpm).all(|it| values(&app).any(|own| own == it)),
+            Self::Email | Self::Phones => within(&xpm, &app),
             Self::PhysicalAddress | Self::MailingAddress => xpm == app,
         }
     }
+
+    /// Whether several values may stand side by side in it.
+    pub(super) fn is_list(self) -> bool {
+        matches!(self, Self::Email | Self::Phones)
+    }
+}
+
+/// The phones of a contact that go to XPM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Phones<'a> {
+    /// Into the field for the phone.
+    pub(super) phone: Option<&'a Phone>,
+    /// Into the field for the mobile phone, which only a client's contact has.
+    pub(super) mobile: Option<&'a Phone>,
+}
+
+impl<'a> Phones<'a> {
+    /// A client takes the first phone; its contact the first that is no mobile, and the first mobile.
+    pub(super) fn of(it: &'a Contact, to: XpmKind) -> Self {
+        let mut all = it.phones.iter().filter(|it| !phone_key(&it.number).is_empty());
+        match to {
+            XpmKind::Client => Self { phone: all.next(), mobile: None },
+            XpmKind::Contact => Self {
+                phone: all.clone().find(|it| !is_mobile(it)),
+                mobile: all.find(|it| is_mobile(it)),
+            },
+        }
+    }
+}
+
+fn is_mobile(it: &Phone) -> bool {
+    let label = it.label.to_lowercase();
+    label.contains("mobile") || label.contains("cell")
+}
+
+/// The main e-mail address.
+pub(super) fn main_email(it: &Contact) -> Option<&str> {
+    it.emails.iter().map(|it| it.trim()).find(|it| !it.is_empty())
+}
+
+/// Whether every value of a field that holds several is among another's, as compared.
+pub(super) fn within(some: &str, all: &str) -> bool {
+    values(some).all(|it| values(all).any(|other| other == it))
 }
 
 /// The single values in a field that holds several, as compared.

@@ -3,6 +3,7 @@
 //! One contact has at most one match. A pointer from the contact, written in the same commit and only
 //! where there is none, keeps it so whoever writes at the same time (KB-26, SH-03).
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::client::{Employer, Imported};
@@ -44,6 +45,9 @@ pub struct Match {
     /// Fields that both sides changed.
     #[serde(default)]
     pub conflicts: Vec<Field>,
+    /// When it was last written to XPM: what was read there before is not believed any more.
+    #[serde(default)]
+    pub pushed_at: Option<Timestamp>,
     /// The run that wrote it last, and what it counted it as: counting again counts the same.
     #[serde(default)]
     pub changed_in: Option<(SyncId, Outcome)>,

@@ -1,8 +1,8 @@
-//! Bringing XPM's five fields into a contact, field by field, against what both sides said last time.
+//! Merging an XPM record and a contact field by field, against what both sides said last time.
 //!
-//! Only what XPM changed since then comes over; what the practice app changed meanwhile is not
-//! overwritten (KB-64), a blank never overwrites a value (KB-61), and of several values only those
-//! that XPM replaced are replaced.
+//! The merge brings over what XPM changed, and says what remains to be sent there: the pull does the
+//! one, the push both. What both sides changed waits for a person (KB-64), a blank never overwrites a
+//! value (KB-61), and of several values only those that XPM replaced are replaced (G10).
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,31 @@ use serde::{Deserialize, Serialize};
 
 use super::client::Imported;
 use super::contact::{AddressLabel, Contact, ContactKind, Phone};
-use super::fields::{Field, first, phone_key, values};
+use super::fields::{Field, first, phone_key, values, within};
+use super::matches::{XpmKind, XpmSide};
+use super::merge::{Choice, Sides, Step, step};
 use super::names::email_key;
-use crate::firm::{Conflicts, Policy};
+use crate::firm::ContactSync;
 
 /// What both sides last said of a field when they were in step, as compared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Synced {
     /// XPM.
     pub xpm: String,
-    /// The practice app.
+    /// The practice app, as far as it goes to XPM.
+    pub app: String,
+    /// What XPM was asked to say and may say by now, because no answer came: `xpm` and `app` once it
+    /// does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Asked>,
+}
+
+/// What XPM was asked to say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// XPM, if it does.
+    pub xpm: String,
+    /// What the practice app said then.
     pub app: String,
 }
 
@@ -38,80 +53,92 @@ pub struct Pulled {
     pub base: Base,
     /// Fields in which both sides changed, left as they are for a person to decide.
     pub conflicts: Vec<Field>,
+    /// Fields that remain to be sent to XPM.
+    pub send: Vec<Field>,
 }
 
-/// Brings XPM's fields into the contact.
-pub fn pull(contact: &Contact, xpm: &Imported, base: &Base, policy: &Conflicts) -> Pulled {
-    let mut it = Pulled { contact: contact.clone(), base: base.clone(), conflicts: Vec::new() };
+impl Synced {
+    /// Both sides of a field at this moment.
+    pub(super) fn now(field: Field, contact: &Contact, kind: XpmKind, xpm: &Imported) -> Self {
+        let app = field.outgoing(contact, kind);
+        Self { xpm: field.in_xpm(xpm, contact.kind), app, asked: None }
+    }
+
+    /// What was last in step, now that XPM says this: perhaps what it was asked to say.
+    fn known(self, theirs: &str) -> Self {
+        match self.asked {
+            Some(Asked { xpm, app }) if xpm == theirs => Self { xpm, app, asked: None },
+            _ => self,
+        }
+    }
+}
+
+/// Merges an XPM record into the contact, as far as XPM has the say.
+pub fn pull(contact: &Contact, side: &XpmSide, base: &Base, sync: &ContactSync) -> Pulled {
+    let (xpm, kind) = (&side.fields, side.kind);
+    let (conflicts, send) = (Vec::new(), Vec::new());
+    let mut it = Pulled { contact: contact.clone(), base: base.clone(), conflicts, send };
     for field in Field::ALL {
-        let theirs = field.in_xpm(xpm, contact.kind);
-        let ours = field.in_app(contact);
-        let last = base.get(&field);
-        match step(field, contact, xpm, last, policy) {
+        let now = Synced::now(field, contact, kind, xpm);
+        let last = base.get(&field).map(|it| it.clone().known(&now.xpm));
+        if let Some(last) = &last {
+            it.base.insert(field, last.clone());
+        }
+        let sides = Sides {
+            theirs: &now.xpm,
+            ours: &now.app,
+            has_theirs: field.agrees(contact, xpm),
+            has_ours: if field == Field::Name {
+                field.agrees(contact, xpm)
+            } else {
+                within(&now.app, &now.xpm)
+            },
+            list: field.is_list(),
+            exact: field == Field::Name,
+        };
+        // A name is never blank for good, so a blank one is never news.
+        let blanks = sync.blank_overwrites && field != Field::Name;
+        let choice = Choice { policy: field.policy(&sync.conflict), blanks };
+        match step(sides, last.as_ref(), choice) {
             Step::Leave => {}
-            Step::Agreed => {
-                // What the app has beyond XPM since they were in step remains to be pushed.
-                let app = match last {
-                    Some(last) if theirs != ours => last.app.clone(),
-                    Some(_) | None => ours,
-                };
-                it.base.insert(field, Synced { xpm: theirs, app });
+            Step::Agree => {
+                it.base.insert(field, now);
             }
             Step::Take => {
-                take(field, &mut it.contact, xpm, last.map_or("", |it| it.xpm.as_str()));
-                let app = field.in_app(&it.contact);
-                it.base.insert(field, Synced { xpm: theirs, app });
+                let old = replaceable(last.as_ref(), &now);
+                take(field, &mut it.contact, xpm, &old);
+                it.base.insert(field, Synced::now(field, &it.contact, kind, xpm));
             }
-            Step::Conflict => it.conflicts.push(field),
+            Step::Send => it.send.push(field),
+            Step::Ask => it.conflicts.push(field),
         }
     }
     it
 }
 
-/// The base of a contact made from an XPM record.
-pub fn created(contact: &Contact, xpm: &Imported) -> Base {
-    let synced =
-        |field: Field| Synced { xpm: field.in_xpm(xpm, contact.kind), app: field.in_app(contact) };
-    let told = Field::ALL.into_iter().map(|field| (field, synced(field)));
-    told.filter(|(_, it)| !it.xpm.is_empty()).collect()
+/// Takes XPM's value of one field, whoever changed it (KB-64).
+pub(super) fn take_over(contact: &mut Contact, side: &XpmSide, field: Field, base: &mut Base) {
+    let now = Synced::now(field, contact, side.kind, &side.fields);
+    let old = replaceable(base.get(&field), &now);
+    take(field, contact, &side.fields, &old);
+    base.insert(field, Synced::now(field, contact, side.kind, &side.fields));
 }
 
-enum Step {
-    Leave,
-    Agreed,
-    Take,
-    Conflict,
+/// The values that XPM's new ones replace: those that XPM had, and where both sides changed theirs,
+/// the practice app's.
+fn replaceable(last: Option<&Synced>, now: &Synced) -> String {
+    match last {
+        None => String::new(),
+        Some(last) if last.app == now.app => last.xpm.clone(),
+        Some(last) => format!("{}{}", last.xpm, now.app),
+    }
 }
 
-fn step(
-    field: Field,
-    contact: &Contact,
-    xpm: &Imported,
-    last: Option<&Synced>,
-    policy: &Conflicts,
-) -> Step {
-    let theirs = field.in_xpm(xpm, contact.kind);
-    let ours = field.in_app(contact);
-    if theirs.is_empty() || last.is_some_and(|it| it.xpm == theirs) {
-        return Step::Leave;
-    }
-    // Once in step, a change of a name's case alone is a change like any other.
-    let renamed = field == Field::Name && last.is_some();
-    if theirs == ours || (field.agrees(contact, xpm) && !renamed) {
-        return Step::Agreed;
-    }
-    // Values of a list stand side by side, so the first meeting loses none of them.
-    let adds = last.is_none() && matches!(field, Field::Email | Field::Phones);
-    if ours.is_empty() || last.is_some_and(|it| it.app == ours) {
-        return Step::Take;
-    }
-    match field.policy(policy) {
-        Policy::Xpm => Step::Take,
-        Policy::App if last.is_none() => Step::Agreed,
-        Policy::App => Step::Leave,
-        Policy::Ask if adds => Step::Take,
-        Policy::Ask => Step::Conflict,
-    }
+/// The base of a contact made from an XPM record, or of a record made from a contact.
+pub fn created(contact: &Contact, side: &XpmSide) -> Base {
+    let synced = |field| (field, Synced::now(field, contact, side.kind, &side.fields));
+    let told = Field::ALL.into_iter().map(synced);
+    told.filter(|(_, it)| !it.xpm.is_empty() || !it.app.is_empty()).collect()
 }
 
 fn take(field: Field, contact: &mut Contact, xpm: &Imported, last: &str) {
@@ -138,10 +165,11 @@ fn take_address(contact: &mut Contact, xpm: &Imported, label: AddressLabel) {
         AddressLabel::Physical => &xpm.physical,
         AddressLabel::Mailing => &xpm.mailing,
     };
-    let Some(theirs) = theirs.clone() else { return };
-    match first(contact, label) {
-        Some(n) => contact.addresses[n] = theirs,
-        None => contact.addresses.push(theirs),
+    match (theirs.clone(), first(contact, label)) {
+        (Some(theirs), Some(n)) => contact.addresses[n] = theirs,
+        (Some(theirs), None) if contact.addresses.len() < MOST => contact.addresses.push(theirs),
+        (None, Some(n)) => drop(contact.addresses.remove(n)),
+        (Some(_) | None, None) => {}
     }
 }
 
@@ -157,7 +185,8 @@ fn replace<T: Clone>(
     let new: Vec<T> = theirs.iter().filter(|it| !there(it, own)).cloned().collect();
     let old = |it: &T| values(last).any(|old| old == key(it)) && !there(it, theirs);
     let mut places: Vec<usize> = (0..own.len()).filter(|n| old(&own[*n])).collect();
-    if new.is_empty() {
+    // One of several that is gone in XPM stays (KB-61); all of them go only where a blank may clear.
+    if new.is_empty() && !theirs.is_empty() {
         return;
     }
     places.reverse();

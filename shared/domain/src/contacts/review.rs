@@ -16,6 +16,7 @@ pub use refused::Refused;
 use jiff::{SignedDuration, Timestamp};
 
 use super::matches::Match;
+use super::out;
 use crate::firm::Firm;
 use crate::ids::{ContactId, XpmUuid};
 use crate::journal::{self, Actor};
@@ -119,6 +120,9 @@ async fn carry_out<S: Store + Lanes>(desk: &Desk<'_, S>, ready: &Ready) -> Resul
     }
     for contact in &ready.revisit {
         revisit_contact(store, firm, contact, desk.now).await?;
+    }
+    for contact in ready.revisit.iter().chain(&ready.after.record.rejected) {
+        out::resume(store, firm, contact, desk.now).await?;
     }
     Ok(true)
 }

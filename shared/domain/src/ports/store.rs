@@ -86,6 +86,8 @@ kinds! {
     ContactKey = "contact_key",
     /// What became of an XPM client or contact.
     Match = "match",
+    /// What a match that is not made can be found by.
+    MatchKey = "match_key",
     /// From a contact to its match.
     ContactMatch = "contact_match",
     /// A contact sync.

@@ -150,6 +150,16 @@ pub trait Directory: Send + Sync {
         draft: &ContactDraft,
     ) -> impl Future<Output = Reply<ClientContact>> + Send;
 
+    /// Has a person of other clients stand at this one too, in this position; done twice it is done
+    /// once.
+    fn link_contact(
+        &self,
+        access: &Access,
+        client: &XpmUuid,
+        contact: &XpmUuid,
+        position: Option<&str>,
+    ) -> impl Future<Output = Reply<()>> + Send;
+
     /// The staff.
     fn staff(&self, access: &Access) -> impl Future<Output = Reply<Vec<Staff>>> + Send;
 

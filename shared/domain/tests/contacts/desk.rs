@@ -4,12 +4,13 @@ use domain::connection::{Connection, Organisation, State, tokens};
 use domain::contacts::book::{self, ContactRecord};
 use domain::contacts::contact::Contact;
 use domain::contacts::matches::{self, Match, MatchState};
+use domain::contacts::out::match_keys;
 use domain::contacts::sync::{self, Mode, SyncRun, work};
 use domain::deadline::Deadline;
 use domain::desired::Stamp;
 use domain::firm::{Firm, Settings};
 use domain::ids::{ContactId, FirmId, TenantId, XpmUuid};
-use domain::ports::{Clock, Down, Kind, Lane, Lanes, Store};
+use domain::ports::{Change, Clock, Down, Expect, Key, Kind, Lane, Lanes, Store};
 use domain::practice::Client;
 use domain::reason::Reason;
 use domain::records::{self, Kept};
@@ -84,6 +85,19 @@ impl Desk {
         kept.record.state = state;
         let change = records::put(&self.firm, &kept.record, Some(kept.version)).unwrap();
         let _ = self.ports.store.commit(vec![change]).await.unwrap();
+    }
+
+    /// A person takes a match away.
+    pub(crate) async fn remove(&self, id: &str) {
+        let kept = matches::get(&self.ports.store, &self.firm, &uuid(id)).await.unwrap().unwrap();
+        let removed = Match { state: MatchState::Removed, ..kept.record.clone() };
+        let mut changes = match_keys::rekey(&self.firm, Some(&kept.record), Some(&removed));
+        changes.push(records::put(&self.firm, &removed, Some(kept.version)).unwrap());
+        if let Some(contact) = &removed.contact {
+            let key = Key::new(&self.firm, Kind::ContactMatch, contact.as_str());
+            changes.push(Change::Delete(key, Expect::Any));
+        }
+        let _ = self.ports.store.commit(changes).await.unwrap();
     }
 
     pub(crate) async fn request(&self) -> SyncRun {

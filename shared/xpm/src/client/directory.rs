@@ -87,6 +87,18 @@ impl Directory for Xpm {
         self.ask(access, call, |root| one(root, "Contact", xml_in::contact)).await
     }
 
+    async fn link_contact(
+        &self,
+        access: &Access,
+        client: &XpmUuid,
+        contact: &XpmUuid,
+        position: Option<&str>,
+    ) -> Reply<()> {
+        let path = ["client.api", "client", client.as_str(), "contacts"];
+        let call = Call::create(path, xml_out::link(contact, position));
+        self.ask(access, call, |_| Ok(())).await
+    }
+
     async fn staff(&self, access: &Access) -> Reply<Vec<Staff>> {
         let call = Call::get(["staff.api", "list"]);
         self.ask(access, call, |root| each(root, "StaffList", "Staff", xml_in::staff)).await

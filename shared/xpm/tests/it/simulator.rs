@@ -125,6 +125,61 @@ async fn a_client_and_a_contact_are_added_and_changed() {
     assert!(ending(&nameless.outcome).starts_with("refused 200: "), "{nameless:?}");
 }
 
+/// KB-56: what a change does not name stays as it is, in XPM's own ledger: the tax number that is only
+/// ever read masked, what is read and written in different words, and everything else.
+#[tokio::test]
+async fn kb_56_a_change_touches_nothing_that_it_does_not_name() {
+    let simulator = simulator().await;
+    let (xpm, access) = (xpm(&simulator), access(&simulator));
+    let ledger =
+        || simulator.control().ledger(None).unwrap()["clients"].as_array().unwrap().clone();
+    let before = ledger();
+    let filled =
+        |it: &&serde_json::Value| ["tax_number", "website"].iter().all(|name| it[*name] != "");
+    let rich = before.iter().find(filled).unwrap();
+    let id = uuid(rich["uuid"].as_str().unwrap());
+    let there = xpm.client(&access, &id).await.outcome.unwrap().unwrap();
+    let city = Address { city: Some("Elsewhere".to_owned()), ..Address::default() };
+    let change = ClientDraft {
+        phone: Some("02 5550 0000".to_owned()),
+        physical: Some(city),
+        ..ClientDraft::default()
+    };
+    let changed = xpm.update_client(&access, &id, &change).await.outcome.unwrap();
+    let home = there.physical.map(|it| Address { city: Some("Elsewhere".to_owned()), ..it });
+    assert_eq!((&changed.physical, &changed.postal), (&home, &there.postal));
+    for (one, other) in before.iter().zip(ledger()) {
+        let differ = |(name, value): (&String, &serde_json::Value)| {
+            (other[name] != *value).then(|| name.clone())
+        };
+        let differing: Vec<String> = one.as_object().unwrap().iter().filter_map(differ).collect();
+        let expected: &[&str] = match one["uuid"] == rich["uuid"] {
+            true => &["city", "modified_at", "phone"],
+            false => &[],
+        };
+        assert_eq!(differing, expected, "{}", one["name"]);
+    }
+}
+
+#[tokio::test]
+async fn kb_51_one_contact_stands_at_two_clients() {
+    let simulator = simulator().await;
+    let (xpm, access) = (xpm(&simulator), access(&simulator));
+    let named = |it: &str| ClientDraft { name: Some(it.to_owned()), ..ClientDraft::default() };
+    let one = xpm.add_client(&access, &named("One")).await.outcome.unwrap();
+    let two = xpm.add_client(&access, &named("Two")).await.outcome.unwrap();
+    let ann = ContactDraft { name: Some("Ann".to_owned()), ..ContactDraft::default() };
+    let ann = xpm.add_contact(&access, &one.uuid, &ann).await.outcome.unwrap();
+    for _ in 0..2 {
+        xpm.link_contact(&access, &two.uuid, &ann.uuid, Some("CEO")).await.outcome.unwrap();
+    }
+    let there = xpm.client(&access, &two.uuid).await.outcome.unwrap().unwrap().contacts;
+    assert_eq!(there.len(), 1);
+    assert_eq!((&there[0].uuid, there[0].position.as_deref()), (&ann.uuid, Some("CEO")));
+    let nobody = xpm.link_contact(&access, &two.uuid, &uuid("dead"), None).await;
+    assert!(ending(&nobody.outcome).starts_with("refused"), "{nobody:?}");
+}
+
 #[tokio::test]
 async fn the_firms_lists_and_jobs_are_read() {
     let simulator = simulator().await;

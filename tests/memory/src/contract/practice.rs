@@ -1,6 +1,8 @@
 use domain::ids::{JobNumber, XpmUuid};
 use domain::ports::{Access, Cause, ClientSink, Fault, Practice, Reply};
-use domain::practice::{Booked, Client, ClientDraft, ContactDraft, CostSheet, JobOrder, Timesheet};
+use domain::practice::{
+    Address, Booked, Client, ClientDraft, ContactDraft, CostSheet, JobOrder, Timesheet,
+};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
@@ -57,6 +59,24 @@ async fn clients_and_contacts(practice: &impl Practice, scene: &Scene) {
     assert_eq!(there.len(), 1);
     assert_eq!((&*there[0].name, there[0].mobile.as_deref()), ("Ada", Some("02")));
     assert_refused(practice.add_contact(access, &nobody(), &person).await);
+    ok(practice.link_contact(access, &two.uuid, &ada.uuid, Some("CEO")).await);
+    ok(practice.link_contact(access, &two.uuid, &ada.uuid, Some("CEO")).await);
+    let linked = ok(practice.client(access, &two.uuid).await).unwrap().contacts;
+    assert_eq!(linked.len(), 1, "linked once, however often it is said");
+    assert_eq!((&linked[0].uuid, linked[0].position.as_deref()), (&ada.uuid, Some("CEO")));
+    assert_refused(practice.link_contact(access, &one.uuid, &nobody(), None).await);
+
+    let home = Address {
+        lines: vec!["1 High St".into()],
+        city: Some("Sydney".into()),
+        ..Address::default()
+    };
+    let at = |it: Address| ClientDraft { physical: Some(it), ..ClientDraft::default() };
+    ok(practice.update_client(access, &one.uuid, &at(home.clone())).await);
+    let city = Address { city: Some("Perth".into()), ..Address::default() };
+    ok(practice.update_client(access, &one.uuid, &at(city)).await);
+    let moved = ok(practice.client(access, &one.uuid).await).unwrap().physical.unwrap();
+    assert_eq!((moved.lines, moved.city.as_deref()), (home.lines, Some("Perth")));
 
     let mut sink = Sink::default();
     assert_eq!(ok(practice.clients(access, None, &mut sink).await), 3);

@@ -2,7 +2,7 @@
 
 use domain::ids::XpmUuid;
 use domain::ports::{Access, ClientSink, Directory, Fault, Reply};
-use domain::practice::{Client, ClientContact, ClientDraft, ContactDraft, Named, Staff};
+use domain::practice::{Address, Client, ClientContact, ClientDraft, ContactDraft, Named, Staff};
 use jiff::Timestamp;
 
 use super::{Done, MemoryPractice, Method, refused};
@@ -157,6 +157,28 @@ impl Directory for MemoryPractice {
         })
     }
 
+    async fn link_contact(
+        &self,
+        access: &Access,
+        client: &XpmUuid,
+        contact: &XpmUuid,
+        position: Option<&str>,
+    ) -> Reply<()> {
+        self.call(Method::LinkContact, access, |desk| {
+            let mut people = desk.org.clients.iter().flat_map(|(it, _)| &it.contacts);
+            let person = people.find(|it| it.uuid == *contact).cloned();
+            let person = person.ok_or_else(|| refused("Invalid contact identifier"))?;
+            let there = desk.org.client_mut(client, desk.now)?;
+            if !there.contacts.iter().any(|it| it.uuid == *contact) {
+                let position = position.map(str::to_owned);
+                there.contacts.push(ClientContact { position, primary: false, ..person });
+            }
+            let linked = Done::ContactLinked { client: client.clone(), contact: contact.clone() };
+            desk.done.push(linked);
+            Ok(())
+        })
+    }
+
     async fn staff(&self, access: &Access) -> Reply<Vec<Staff>> {
         self.call(Method::Staff, access, |desk| Ok(desk.org.staff.clone()))
     }
@@ -186,9 +208,24 @@ fn fill(client: &mut Client, draft: &ClientDraft) {
     set(&mut client.last_name, &draft.last_name);
     set(&mut client.email, &draft.email);
     set(&mut client.phone, &draft.phone);
-    set(&mut client.physical, &draft.physical);
-    set(&mut client.postal, &draft.postal);
+    fill_address(&mut client.physical, draft.physical.as_ref());
+    fill_address(&mut client.postal, draft.postal.as_ref());
     set(&mut client.business_structure, &draft.business_structure);
+}
+
+/// Each part of an address is an element of its own: an absent one is left alone, an empty one clears.
+fn fill_address(there: &mut Option<Address>, draft: Option<&Address>) {
+    let Some(draft) = draft else { return };
+    let mut address = there.take().unwrap_or_default();
+    if !draft.lines.is_empty() {
+        address.lines.clone_from(&draft.lines);
+        address.lines.retain(|it| !it.is_empty());
+    }
+    set(&mut address.city, &draft.city);
+    set(&mut address.region, &draft.region);
+    set(&mut address.postcode, &draft.postcode);
+    set(&mut address.country, &draft.country);
+    *there = (address != Address::default()).then_some(address);
 }
 
 fn fill_person(contact: &mut ClientContact, draft: &ContactDraft) {
@@ -205,8 +242,8 @@ fn fill_role(contact: &mut ClientContact, draft: &ContactDraft) {
     contact.primary = draft.primary.unwrap_or(contact.primary);
 }
 
-fn set<T: Clone>(there: &mut Option<T>, new: &Option<T>) {
-    if new.is_some() {
-        there.clone_from(new);
+fn set(there: &mut Option<String>, new: &Option<String>) {
+    if let Some(new) = new {
+        *there = Some(new.clone()).filter(|it| !it.is_empty());
     }
 }

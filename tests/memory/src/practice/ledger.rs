@@ -59,6 +59,13 @@ pub enum Done {
     CostAdded(JobNumber, JobCost),
     /// A cost was changed into this.
     CostUpdated(JobCost),
+    /// A person was made to stand at another client too.
+    ContactLinked {
+        /// The client.
+        client: XpmUuid,
+        /// The person.
+        contact: XpmUuid,
+    },
     /// Time was booked.
     TimeAdded(Booked),
     /// An entry was changed into this.

@@ -16,6 +16,7 @@ pub enum Method {
     UpdateClient,
     AddContact,
     UpdateContact,
+    LinkContact,
     Staff,
     Tasks,
     Templates,
@@ -42,6 +43,8 @@ pub enum Method {
 /// What is to happen to a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
+    /// None: it is the turn of a later call.
+    None,
     /// It never leaves.
     NotProcessed,
     /// XPM refuses, with this status and in these words.
@@ -72,7 +75,7 @@ impl Trouble {
             Self::Unauthorised => Fault::Unauthorised,
             Self::Disconnected => Fault::Disconnected,
             Self::Uncertain => lost(),
-            Self::UncertainAfter => return None,
+            Self::None | Self::UncertainAfter => return None,
         })
     }
 }

@@ -254,6 +254,21 @@ impl Directory for Worker {
         }
     }
 
+    async fn link_contact(
+        &self,
+        access: &Access,
+        client: &XpmUuid,
+        contact: &XpmUuid,
+        position: Option<&str>,
+    ) -> Reply<()> {
+        let (held, client, contact) = (access.clone(), client.clone(), contact.clone());
+        let position = position.map(str::to_owned);
+        self.xpm(access, async move |it: &MemoryPorts| {
+            it.practice.link_contact(&held, &client, &contact, position.as_deref()).await
+        })
+        .await
+    }
+
     hand_on! {
         client(uuid: XpmUuid) -> Option<Client>;
         search_clients(query: str) -> Vec<Client>;

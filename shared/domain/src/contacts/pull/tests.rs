@@ -1,8 +1,26 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::*;
-use crate::contacts::contact::PostalAddress;
+use super::{Base, Field, Imported, Phone, Pulled, XpmKind, XpmSide};
+use crate::contacts::contact::{AddressLabel, Contact, PostalAddress};
+use crate::firm::{Conflicts, ContactSync, Policy};
+
+/// Of a client, as the sync does.
+fn pull(contact: &Contact, fields: &Imported, base: &Base, sync: &ContactSync) -> Pulled {
+    super::pull(contact, &client(fields), base, sync)
+}
+
+fn client(fields: &Imported) -> XpmSide {
+    let (uuid, name, fields) = ("aa".to_owned(), fields.name.clone(), fields.clone());
+    let uuid = crate::ids::XpmUuid::parse(uuid).unwrap();
+    let (email, business_structure, business_number) = (None, None, None);
+    let (kind, clients) = (XpmKind::Client, Vec::new());
+    XpmSide { kind, uuid, name, email, business_structure, business_number, clients, fields }
+}
+
+fn by(conflict: &Conflicts) -> ContactSync {
+    ContactSync { conflict: conflict.clone(), ..ContactSync::default() }
+}
 
 #[test]
 fn kb_20_nothing_but_the_five_fields_is_touched() {
@@ -10,7 +28,7 @@ fn kb_20_nothing_but_the_five_fields_is_touched() {
         "contact_type": "Prospect", "business_number": "51 824", "archived": false,
         "organisations": [{"id": "o-1", "position": "Director"}]
     }));
-    let it = pull(&contact, &everything(), &Base::new(), &Conflicts::default()).contact;
+    let it = pull(&contact, &everything(), &Base::new(), &ContactSync::default()).contact;
     let mut rest = it.clone();
     rest.name.clone_from(&contact.name);
     (rest.first_name, rest.last_name) = (contact.first_name.clone(), contact.last_name.clone());
@@ -35,7 +53,7 @@ fn kb_60_what_xpm_changes_comes_over() {
         mailing: address(AddressLabel::Mailing, "PO Box 9"),
         ..everything()
     };
-    let it = pull(&contact, &changed, &base, &Conflicts::default());
+    let it = pull(&contact, &changed, &base, &ContactSync::default());
     assert_eq!(it.conflicts, []);
     assert_eq!(it.contact.name, "New Name");
     assert_eq!(it.contact.emails, ["b@x.example"]);
@@ -52,7 +70,7 @@ fn kb_60_what_xpm_adds_comes_beside_what_is_there() {
         phones: vec![phone("5550 1234"), phone("5550 9999")],
         ..everything()
     };
-    let it = pull(&contact, &more, &base, &Conflicts::default()).contact;
+    let it = pull(&contact, &more, &base, &ContactSync::default()).contact;
     assert_eq!(it.emails, ["a@x.example", "b@x.example"]);
     assert_eq!(it.phones, [phone("5550 1234"), phone("5550 9999")]);
 }
@@ -61,7 +79,7 @@ fn kb_60_what_xpm_adds_comes_beside_what_is_there() {
 fn kb_61_a_blank_in_xpm_clears_nothing() {
     let (contact, base) = in_step();
     let blank = Imported { name: "Acme".into(), ..Imported::default() };
-    let it = pull(&contact, &blank, &base, &Conflicts::default());
+    let it = pull(&contact, &blank, &base, &ContactSync::default());
     assert_eq!((it.contact, it.base), (contact, base));
 }
 
@@ -69,8 +87,8 @@ fn kb_61_a_blank_in_xpm_clears_nothing() {
 fn kb_61_one_of_two_emails_removed_in_xpm_stays() {
     let two = vec!["a@x.example".to_owned(), "b@x.example".to_owned()];
     let before = Imported { emails: two.clone(), ..everything() };
-    let first = pull(&contact(json!({})), &before, &Base::new(), &Conflicts::default());
-    let it = pull(&first.contact, &everything(), &first.base, &Conflicts::default());
+    let first = pull(&contact(json!({})), &before, &Base::new(), &ContactSync::default());
+    let it = pull(&first.contact, &everything(), &first.base, &ContactSync::default());
     assert_eq!(it.contact.emails, two);
 }
 
@@ -83,7 +101,7 @@ fn kb_64_what_both_sides_changed_waits_for_a_person() {
         emails: vec!["b@x.example".into()],
         ..everything()
     };
-    let it = pull(&contact, &changed, &base, &Conflicts::default());
+    let it = pull(&contact, &changed, &base, &ContactSync::default());
     assert_eq!(it.conflicts, [Field::Phones]);
     assert_eq!(it.contact.phones, [phone("5550 7777")]);
     assert_eq!(it.contact.emails, ["b@x.example"]);
@@ -97,7 +115,7 @@ fn kb_64_the_firm_may_say_who_wins() {
     let changed = Imported { phones: vec![phone("5550 9999")], ..everything() };
     let xpm = Conflicts { phones: Policy::Xpm, ..Conflicts::default() };
     let app = Conflicts { phones: Policy::App, ..Conflicts::default() };
-    let wins = |policy| pull(&contact, &changed, &base, policy).contact.phones;
+    let wins = |policy| pull(&contact, &changed, &base, &by(policy)).contact.phones;
     assert!(wins(&xpm).contains(&phone("5550 9999")));
     assert_eq!(wins(&app), [phone("5550 7777")]);
 }
@@ -106,7 +124,7 @@ fn kb_64_the_firm_may_say_who_wins() {
 fn what_the_app_changed_alone_stays_and_remains_to_be_pushed() {
     let (mut contact, base) = in_step();
     contact.name = "Renamed here".into();
-    let it = pull(&contact, &everything(), &base, &Conflicts::default());
+    let it = pull(&contact, &everything(), &base, &ContactSync::default());
     assert_eq!((it.contact, it.base, it.conflicts), (contact, base, vec![]));
 }
 
@@ -114,7 +132,7 @@ fn what_the_app_changed_alone_stays_and_remains_to_be_pushed() {
 fn a_change_of_case_alone_comes_over() {
     let (contact, base) = in_step();
     let changed = Imported { name: "ACME".into(), ..everything() };
-    let it = pull(&contact, &changed, &base, &Conflicts::default());
+    let it = pull(&contact, &changed, &base, &ContactSync::default());
     assert_eq!(it.contact.name, "ACME");
 }
 
@@ -124,11 +142,11 @@ fn a_replaced_phone_keeps_the_apps_name_for_it() {
     contact.phones[0].label = "Reception".into();
     contact.phones.push(Phone { label: "Fax".into(), number: "5550 0000".into() });
     let base = Base::from_iter(base.into_iter().map(|(field, mut it)| {
-        it.app = field.in_app(&contact);
+        it.app = field.outgoing(&contact, XpmKind::Client);
         (field, it)
     }));
     let changed = Imported { phones: vec![phone("5550 9999")], ..everything() };
-    let it = pull(&contact, &changed, &base, &Conflicts::default()).contact;
+    let it = pull(&contact, &changed, &base, &ContactSync::default()).contact;
     assert_eq!(it.phones[0], Phone { label: "Reception".into(), number: "5550 9999".into() });
     assert_eq!(it.phones[1].label, "Fax");
 }
@@ -137,7 +155,7 @@ fn a_replaced_phone_keeps_the_apps_name_for_it() {
 fn kb_63_another_spelling_from_xpm_changes_nothing() {
     let (contact, base) = in_step();
     let same = Imported { phones: vec![phone("(5550) 1234")], ..everything() };
-    assert_eq!(pull(&contact, &same, &base, &Conflicts::default()).contact, contact);
+    assert_eq!(pull(&contact, &same, &base, &ContactSync::default()).contact, contact);
 }
 
 proptest! {
@@ -154,9 +172,9 @@ proptest! {
         };
         let first = pull(&contact(json!({
             "name": format!("n{}", app.0), "emails": mails(app.1), "phones": phones(app.2)
-        })), &import(before), &Base::new(), &policy);
-        let second = pull(&first.contact, &import(after), &first.base, &policy);
-        let third = pull(&second.contact, &import(after), &second.base, &policy);
+        })), &import(before), &Base::new(), &by(&policy));
+        let second = pull(&first.contact, &import(after), &first.base, &by(&policy));
+        let third = pull(&second.contact, &import(after), &second.base, &by(&policy));
         prop_assert_eq!(&third, &second);
     }
 }
@@ -179,7 +197,7 @@ fn import((name, email, phone): (u8, u8, u8)) -> Imported {
 }
 
 fn in_step() -> (Contact, Base) {
-    let it = pull(&contact(json!({})), &everything(), &Base::new(), &Conflicts::default());
+    let it = pull(&contact(json!({})), &everything(), &Base::new(), &ContactSync::default());
     (it.contact, it.base)
 }
 

@@ -8,6 +8,7 @@ use crate::contacts::contact::Contact;
 use crate::contacts::keys::rekey;
 use crate::contacts::matches::{self, ContactMatch, Match, MatchState, Origin};
 use crate::contacts::matching::Candidate;
+use crate::contacts::out::match_keys;
 use crate::contacts::pull::{self, Base};
 use crate::contacts::sync::{imported, own_id};
 use crate::desired::Stamp;
@@ -172,9 +173,8 @@ pub(super) fn matched<S: Store>(
     origin: Origin,
     book: &Kept<ContactRecord>,
 ) -> Result<Ready, Down> {
-    let fields = &before.record.xpm.fields;
     let value = &book.record.contact.value;
-    let pulled = pull::pull(value, fields, &Base::new(), &desk.settings().conflict);
+    let pulled = pull::pull(value, &before.record.xpm, &Base::new(), desk.settings());
     let mut record = book.record.clone();
     record.change(pulled.contact);
     let it = Match { base: pulled.base, conflicts: pulled.conflicts, ..before.record.clone() };
@@ -210,7 +210,7 @@ async fn create<S: Store>(desk: &Desk<'_, S>, before: &Kept<Match>) -> Found<Rea
     };
     let stamp = Stamp { version: None, as_of: desk.now };
     let Some(old) = seen.book(&id) else {
-        it.base = pull::created(&contact, &xpm.fields);
+        it.base = pull::created(&contact, xpm);
         let record = ContactRecord::first(contact, stamp);
         return joined(desk, before, it, Origin::Created, None, &record).map(Ok);
     };
@@ -221,7 +221,7 @@ async fn create<S: Store>(desk: &Desk<'_, S>, before: &Kept<Match>) -> Found<Rea
         record.stated = None;
     }
     let value = &record.contact.value;
-    let pulled = pull::pull(value, &xpm.fields, &Base::new(), &desk.settings().conflict);
+    let pulled = pull::pull(value, xpm, &Base::new(), desk.settings());
     (it.base, it.conflicts) = (pulled.base, pulled.conflicts);
     record.change(pulled.contact);
     joined(desk, before, it, Origin::Created, Some(old), &record).map(Ok)
@@ -286,6 +286,7 @@ pub(super) fn finish<S>(
 ) -> Result<Ready, Down> {
     let version = before.version + 1;
     changes.push(records::put(&desk.firm.id, &it, Some(before.version))?);
+    changes.extend(match_keys::rekey(&desk.firm.id, Some(&before.record), Some(&it)));
     let subject = Subject::new(Sort::Match, &it.xpm.uuid);
     let entry = Entry::new(subject, version, event, desk.actor.clone(), desk.now)
         .because(it.reason)

@@ -39,7 +39,7 @@ pub(super) fn create(
     let stamp = Stamp { version: None, as_of: task.now };
     let mut changes = match known.contacts.found.get(id.as_str()) {
         None => {
-            new.base = pull::created(&contact, &it.xpm.fields);
+            new.base = pull::created(&contact, &it.xpm);
             let record = ContactRecord::first(contact, stamp);
             let mut changes = rekey(task.firm, &id, &[], &keys_of(&record));
             changes.push(records::put(task.firm, &record, None)?);
@@ -53,7 +53,7 @@ pub(super) fn create(
                 record.stated = None;
             }
             let value = &record.contact.value;
-            let pulled = pull::pull(value, &it.xpm.fields, &Base::new(), &task.sync().conflict);
+            let pulled = pull::pull(value, &it.xpm, &Base::new(), task.sync());
             new.base = pulled.base;
             new.conflicts = pulled.conflicts;
             record.change(pulled.contact);

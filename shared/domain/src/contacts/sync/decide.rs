@@ -11,6 +11,7 @@ use crate::contacts::contact::Contact;
 use crate::contacts::keys::rekey;
 use crate::contacts::matches::{ContactMatch, Match, MatchState, Origin};
 use crate::contacts::matching::{Candidate, Traits, Verdict, candidate, judge, suggestions};
+use crate::contacts::out::match_keys;
 use crate::contacts::pull::{self, Base};
 use crate::ids::{ContactId, FirmId};
 use crate::ports::{Change, Down};
@@ -71,6 +72,10 @@ fn keep_in_step(
     known: &Known,
 ) -> Result<Step, Down> {
     let mut new = Match { tenant: task.tenant.clone(), ..before.record.clone() };
+    if new.pushed_at.is_some_and(|at| task.asked_at.is_none_or(|asked| asked <= at)) {
+        // What was read may be from before our own write; the next run reads it again.
+        return Ok(Step::only(Outcome::Unchanged));
+    }
     if let Some(barrier) = it.barrier {
         new.reason = Some(barrier);
         new.xpm.clients.clone_from(&it.xpm.clients);
@@ -85,7 +90,7 @@ fn keep_in_step(
     // A contact deleted in the practice app is neither changed nor brought back.
     let Some(contact) = known.contact(id) else { return Ok(Step::only(Outcome::Unchanged)) };
     let value = &contact.record.contact.value;
-    let pulled = pull::pull(value, &it.xpm.fields, &new.base, &task.sync().conflict);
+    let pulled = pull::pull(value, &it.xpm, &new.base, task.sync());
     new.xpm = it.xpm.clone();
     new.reason = (value.kind != it.becomes).then_some(Reason::KindMismatch);
     new.base = pulled.base;
@@ -155,6 +160,7 @@ fn find_a_place(
         rejected: rejected.to_vec(),
         base: Base::new(),
         conflicts: Vec::new(),
+        pushed_at: None,
         changed_in: before.and_then(|it| it.record.changed_in.clone()),
     };
     let orphans = known.orphans(it, &traits);
@@ -167,7 +173,7 @@ fn find_a_place(
                 return Ok(Step::only(Outcome::Failed(Trouble::Unreadable)));
             };
             let value = &contact.record.contact.value;
-            let pulled = pull::pull(value, &it.xpm.fields, &Base::new(), &task.sync().conflict);
+            let pulled = pull::pull(value, &it.xpm, &Base::new(), task.sync());
             let mut changes = change(task.firm, contact, pulled.contact)?;
             changes.push(point(task.firm, it, &id)?);
             new.base = pulled.base;
@@ -267,5 +273,6 @@ pub(super) fn write(
     }
     new.changed_in = Some((task.run.clone(), outcome));
     changes.push(records::put(task.firm, &new, before.map(|it| it.version))?);
+    changes.extend(match_keys::rekey(task.firm, before.map(|it| &it.record), Some(&new)));
     Ok(Step { outcome, changes, revisit: None, told: None })
 }

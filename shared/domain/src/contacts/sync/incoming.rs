@@ -1,9 +1,9 @@
 //! A record from XPM, made ready to be judged.
 
 use super::chunks::Entry;
-use crate::contacts::client::{Employer, barrier, kind_of, of_client, of_contact, person_barrier};
+use crate::contacts::client::{Employer, barrier, kind_of, person_barrier};
 use crate::contacts::contact::ContactKind;
-use crate::contacts::matches::{Match, XpmKind, XpmSide};
+use crate::contacts::matches::{Match, XpmSide};
 use crate::firm::ContactSync;
 use crate::ids::XpmUuid;
 use crate::reason::Reason;
@@ -31,34 +31,14 @@ impl Incoming {
         match entry {
             Entry::Client(client) => {
                 let becomes = kind_of(client.business_structure.as_deref(), sync);
-                let fields = of_client(client, becomes);
-                let xpm = XpmSide {
-                    kind: XpmKind::Client,
-                    uuid: client.uuid.clone(),
-                    name: fields.name.clone(),
-                    email: client.email.clone(),
-                    business_structure: client.business_structure.clone(),
-                    business_number: client.business_number.clone(),
-                    clients: Vec::new(),
-                    fields,
-                };
+                let xpm = XpmSide::of_client(client, becomes);
                 Some(Self { xpm, becomes, barrier: barrier(client) })
             }
             Entry::Contact(contact, at) => {
                 let known = before.filter(|_| !all_read).map_or(&[][..], |it| &it.xpm.clients);
                 let clients = employers(known, at);
-                let fields = of_contact(contact);
                 let barrier = person_barrier(&clients, sync.scope);
-                let xpm = XpmSide {
-                    kind: XpmKind::Contact,
-                    uuid: contact.uuid.clone(),
-                    name: fields.name.clone(),
-                    email: contact.email.clone(),
-                    business_structure: None,
-                    business_number: None,
-                    clients,
-                    fields,
-                };
+                let xpm = XpmSide::of_contact(contact, clients);
                 Some(Self { xpm, becomes: ContactKind::Person, barrier })
             }
             Entry::TooLarge(..) => None,

@@ -39,6 +39,8 @@ pub(super) struct Task<'a> {
     pub(super) chunk: u32,
     /// Whether the run has read every client.
     pub(super) all_read: bool,
+    /// When XPM was first asked for what is read.
+    pub(super) asked_at: Option<Timestamp>,
     pub(super) now: Timestamp,
 }
 

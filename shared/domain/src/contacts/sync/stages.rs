@@ -75,6 +75,7 @@ impl<P: Ports> Worker<'_, P> {
             planned,
             chunk: n,
             all_read: run.plan.since.is_none(),
+            asked_at: run.plan.asked_at,
             now,
         }
     }

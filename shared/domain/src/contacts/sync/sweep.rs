@@ -14,6 +14,7 @@ use super::stages::{Halt, Worker};
 use super::work::{Turn, save};
 use super::{change, track};
 use crate::contacts::matches::{ContactMatch, Match, MatchState};
+use crate::contacts::out::match_keys;
 use crate::ids::XpmUuid;
 use crate::journal::{self, Actor, Entry as Told, Event, Sort, Subject};
 use crate::ports::{Change, Clock, Down, Expect, Kind, Ports, Range, Store};
@@ -123,6 +124,7 @@ async fn retire(
             .between(Some(&kept.record), Some(&new))?;
         let mut changes =
             vec![records::put(task.firm, &new, Some(kept.version))?, told.change(task.firm)?];
+        changes.extend(match_keys::rekey(task.firm, Some(&kept.record), Some(&new)));
         if let Some(pointer) = pointers.get(&new.xpm.uuid) {
             let key = records::Record::key(&pointer.record, task.firm);
             changes.push(Change::Delete(key, Expect::Version(pointer.version)));

@@ -21,7 +21,7 @@ use super::work::save;
 use crate::contacts::book::ContactRecord;
 use crate::contacts::contact::Contact;
 use crate::contacts::listing;
-use crate::contacts::matches::{ContactMatch, Match, MatchState};
+use crate::contacts::matches::{ContactMatch, Match, MatchState, XpmKind};
 use crate::contacts::pull::{Base, Synced};
 use crate::desired::Stamp;
 use crate::ids::ContactId;
@@ -141,7 +141,7 @@ fn put_back(
         match &then.before {
             Some(before) if !before.contact.deleted => {
                 let value = before.contact.value.clone();
-                base = refused(base, &now.record.contact.value, &value);
+                base = refused(base, link.record.xpm.kind, &now.record.contact.value, &value);
                 record.contact.value = value;
                 record.stated.clone_from(&before.stated);
             }
@@ -174,10 +174,10 @@ fn put_back(
 }
 
 /// The base as it is once the contact says again what it said before.
-fn refused(mut base: Base, old: &Contact, new: &Contact) -> Base {
+fn refused(mut base: Base, kind: XpmKind, old: &Contact, new: &Contact) -> Base {
     for (field, Synced { app, .. }) in &mut base {
-        if *app == field.in_app(old) {
-            *app = field.in_app(new);
+        if *app == field.outgoing(old, kind) {
+            *app = field.outgoing(new, kind);
         }
     }
     base
