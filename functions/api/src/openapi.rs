@@ -33,7 +33,12 @@ use utoipa::openapi::OpenApi as Document;
 struct Base;
 
 /// Where no body is as good as an empty object.
-const BODY_OPTIONAL: [&str; 2] = ["/v1/connection/authorize", "/v1/syncs"];
+const BODY_OPTIONAL: [&str; 4] = [
+    "/v1/connection/authorize",
+    "/v1/syncs",
+    "/v1/time-entries/{id}/release",
+    "/v1/tasks/{id}/link/move-time",
+];
 
 /// The document without any route.
 pub(crate) fn base() -> Document {

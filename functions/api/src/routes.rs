@@ -125,6 +125,9 @@ macro_rules! closed {
             entries::delete_time_entry,
             entries::release_time_entry,
             entries::retry_time_entry,
+            entries::choose_time_entry,
+            entries::repair_time_entry,
+            entries::move_time,
         )
     };
 }

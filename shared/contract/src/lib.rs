@@ -7,11 +7,13 @@
 pub mod body;
 pub mod connection;
 pub mod contacts;
+pub mod decisions;
 pub mod entries;
 pub mod keys;
 pub mod links;
 pub mod list;
 pub mod matches;
+pub mod moves;
 pub mod problem;
 pub mod processes;
 pub mod pushes;

@@ -15,6 +15,7 @@ pub mod firm;
 pub mod gate;
 pub mod ids;
 pub mod invalid;
+pub mod issues;
 pub mod journal;
 pub mod keys;
 pub mod lanes;

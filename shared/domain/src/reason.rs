@@ -19,6 +19,11 @@ macro_rules! reasons {
                 match self { $(Self::$name => $code),+ }
             }
 
+            /// The reason behind a word.
+            pub fn named(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|it| it.code() == code)
+            }
+
             /// The plain sentence for people.
             pub fn sentence(self) -> &'static str {
                 match self { $(Self::$name => $sentence),+ }
@@ -69,6 +74,9 @@ reasons! {
     EntryMissing = "entry_missing", "XPM no longer knows the entry.", "Retry to book it again.";
     XpmRefused = "xpm_refused", "XPM refused the request.", "See XPM's own words beside it, correct the cause, then retry.";
     Uncertain = "uncertain", "XPM did not say whether it took the request.", "Nothing to do: it is looked up before anything is sent again.";
+    ChangedInXpm = "changed_in_xpm", "The entry was changed or removed in XPM.", "Decide which side is to hold.";
+    DuplicateInXpm = "duplicate_in_xpm", "XPM holds the entry more than once: it carried out a request long after it had fallen silent.", "Have the surplus removed.";
+    BillableMismatch = "billable_mismatch", "The practice app and XPM disagree on whether the time is billed; in XPM the job's task decides.", "Link the task to a job task that is billed as it should be, or correct the entry.";
     SeveralInXpm = "several_in_xpm", "XPM holds several entries that could be this one.", "Choose which of them it is.";
 
     Partial = "partial", "Only one of name and e-mail address agrees.", "Confirm the match, or create a new contact.";

@@ -1,15 +1,19 @@
 //! Time: from the practice app's entries to XPM's, each booked once.
 
 pub mod advance;
+pub mod decide;
 pub mod entry;
 pub mod intake;
 mod look_back;
+pub mod moving;
 pub mod plan;
 pub mod push;
 pub mod read_back;
 pub mod refusal;
 pub mod rounding;
 mod send;
+pub mod standing;
+mod told;
 pub mod user;
 pub mod work;
 

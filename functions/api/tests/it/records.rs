@@ -175,3 +175,40 @@ async fn xb_73_a_person_is_mapped_to_staff_by_hand() {
     assert_eq!(world.put(path, json!({})).await.status, 400);
     assert_eq!(world.put(path, json!({"staff_uuid": "J1"})).await.places(), ["/staff_uuid"]);
 }
+
+/// XB-78, XB-79, XB-81: a decision is taken only where one waits, and told as a conflict otherwise.
+#[tokio::test]
+async fn xb_81_a_decision_is_taken_only_where_one_waits() {
+    let world = World::new().await;
+    world.put("/v1/time-entries/e-1", an_hour()).await.ok();
+    let path = |action: &str| format!("/v1/time-entries/e-1/{action}");
+    for (action, body) in [
+        ("release", json!({"decision": "keep"})),
+        ("choose", json!({"xpm_uuid": "ab"})),
+        ("choose", json!({"xpm_uuid": null})),
+        ("repair", json!({"keep": "xpm"})),
+    ] {
+        let answered = world.post(&path(action), body.clone()).await;
+        assert_eq!(answered.problem(), (409, "nothing_to_decide"), "{action} {body}");
+        let unknown = world.post(&path(action).replace("e-1", "e-2"), body).await;
+        assert_eq!(unknown.status, 404);
+    }
+    for (action, body, place) in [
+        ("release", json!({"decision": "yes"}), "/decision"),
+        ("choose", json!({"xpm_uuid": "J1"}), "/xpm_uuid"),
+        ("repair", json!({}), "/keep"),
+    ] {
+        let answered = world.post(&path(action), body).await;
+        assert_eq!((answered.problem().0, answered.places()), (422, vec![place]), "{action}");
+    }
+}
+
+#[tokio::test]
+async fn xb_83_moving_time_is_previewed() {
+    let world = World::new().await;
+    let path = "/v1/tasks/t-1/link/move-time";
+    assert_eq!(world.post(path, json!({"preview": true})).await.status, 404);
+    world.put("/v1/tasks/t-1", json!({"name": "A"})).await.ok();
+    let told = world.post(path, json!({"preview": true})).await.ok();
+    assert_eq!(told, json!({"preview": true, "entries": 0, "minutes": 0, "items": []}));
+}

@@ -102,6 +102,10 @@ kinds! {
     Entry = "entry",
     /// From a task or user to its entries.
     EntryOf = "entry_of",
+    /// From a day to its entries, and how each stands.
+    EntryOn = "entry_on",
+    /// From a cause to everything that it holds up.
+    Cause = "cause",
     /// What changed, when, by whom and why.
     Journal = "journal",
     /// An answer kept for a repeated `Idempotency-Key`.

@@ -5,13 +5,16 @@ use jiff::Timestamp;
 use super::advance::{ROOM, Stop};
 use super::entry::EntryRecord;
 use super::push::{Call, Ending, START, State};
+use super::told::told;
 use super::{read_back, refusal};
 use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::gate::{self, CALL, Pass};
-use crate::ids::XpmUuid;
+use crate::ids::FirmId;
+use crate::journal;
 use crate::metric::{Metric, count};
 use crate::ports::{Clock, Committed, Down, Fault, Kind, Lane, Ports, Reply, Store, Timesheets};
+use crate::practice::Booked;
 use crate::reason::Reason;
 use crate::records::{self, Edit, Kept};
 
@@ -43,7 +46,7 @@ pub(super) async fn send<P: Ports>(
     let mut sending = kept.record.clone();
     sending.push.begin(call.clone(), sending.entry.version, began);
     sending.look_at = sending.push.expire(began);
-    let mut changes = vec![records::put(&firm.id, &sending, Some(kept.version))?];
+    let mut changes = records::replace(&firm.id, Some(&kept), &sending)?;
     if let Call::Create { sheet } | Call::Update { sheet, .. } = &call {
         let place = format!("{}{}", read_back::place(sheet), sending.entry.value.id);
         changes.push(records::pointer(&firm.id, Kind::EntryOf, place));
@@ -64,8 +67,10 @@ pub(super) async fn send<P: Ports>(
     };
     let attempt = sending.push.attempts;
     let now = ports.clock().now();
-    records::amend(ports.store(), &firm.id, kept.record.entry.value.id.as_str(), |it| {
-        end(it, attempt, tries, &ending, now)
+    journal::open(ports.store(), &firm.id, now).await?;
+    let id = &kept.record.entry.value.id;
+    records::amend_kept(ports.store(), &firm.id, id.as_str(), |it| {
+        end(&firm.id, it, attempt, tries, &ending, now)
     })
     .await?;
     match ending {
@@ -79,21 +84,22 @@ pub(super) async fn send<P: Ports>(
 
 /// Ends the attempt on the newest state of the entry, unless the attempt is not the newest any more.
 fn end(
-    record: Option<EntryRecord>,
+    firm: &FirmId,
+    kept: Option<Kept<EntryRecord>>,
     attempt: u32,
     tries: u32,
     ending: &Ending,
     now: Timestamp,
-) -> Edit<EntryRecord, ()> {
-    match record {
-        Some(mut it)
-            if it.push.attempts == attempt && matches!(it.push.state, State::Sending { .. }) =>
-        {
-            it.look_at = it.push.end(tries, ending.clone(), now);
-            Edit::Write(it, vec![], ())
-        }
-        Some(_) | None => Edit::Leave(()),
-    }
+) -> Result<Edit<EntryRecord, ()>, Down> {
+    let sending = |it: &Kept<EntryRecord>| {
+        let push = &it.record.push;
+        push.attempts == attempt && matches!(push.state, State::Sending { .. })
+    };
+    let Some(kept) = kept.filter(sending) else { return Ok(Edit::Leave(())) };
+    let mut ended = kept.record.clone();
+    ended.look_at = ended.push.end(tries, ending.clone(), now);
+    let told = told(firm, &kept, &ended, now)?;
+    Ok(Edit::Write(ended, told.into_iter().collect(), ()))
 }
 
 async fn request<P: Ports>(
@@ -106,14 +112,12 @@ async fn request<P: Ports>(
     let access = pass.access.clone();
     let xpm = ports.practice();
     let reply = match call {
-        Call::Create { sheet } => done(xpm.add_time(&access, sheet).await, |it| Some(it.uuid)),
-        Call::Update { uuid, sheet } => {
-            done(xpm.update_time(&access, uuid, sheet).await, |it| Some(it.uuid))
-        }
+        Call::Create { sheet } => done(xpm.add_time(&access, sheet).await, Some),
+        Call::Update { uuid, sheet } => done(xpm.update_time(&access, uuid, sheet).await, Some),
         Call::Delete { uuid } => done(xpm.delete_time(&access, uuid).await, |()| None),
     };
     Ok(match gate::leave(ports, &firm.id, pass, reply).await? {
-        Ok(uuid) => Ending::Done(uuid),
+        Ok(booked) => Ending::Done(booked),
         Err(Fault::Refused { words, .. }) => match (refusal::reason(&words), call) {
             // What is to be removed is gone already.
             (Reason::EntryMissing, Call::Delete { .. }) => Ending::Done(None),
@@ -132,6 +136,6 @@ async fn request<P: Ports>(
     })
 }
 
-fn done<T>(reply: Reply<T>, uuid: impl Fn(T) -> Option<XpmUuid>) -> Reply<Option<XpmUuid>> {
-    Reply { outcome: reply.outcome.map(uuid), left: reply.left }
+fn done<T>(reply: Reply<T>, booked: impl Fn(T) -> Option<Booked>) -> Reply<Option<Booked>> {
+    Reply { outcome: reply.outcome.map(booked), left: reply.left }
 }
