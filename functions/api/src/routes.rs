@@ -3,6 +3,7 @@
 mod connection;
 mod contacts;
 mod entries;
+mod issues;
 mod keys;
 mod matches;
 mod processes;
@@ -128,6 +129,9 @@ macro_rules! closed {
             entries::choose_time_entry,
             entries::repair_time_entry,
             entries::move_time,
+            entries::summarise_time,
+            issues::list_issues,
+            issues::redrive_issues,
         )
     };
 }

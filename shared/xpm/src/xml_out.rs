@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::io;
 
-use domain::ids::XpmUuid;
+use domain::ids::{JobNumber, XpmUuid};
 use domain::practice::{Address, ClientDraft, ContactDraft, Timesheet};
 use quick_xml::Writer;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
@@ -66,6 +66,16 @@ pub fn timesheet(uuid: Option<&XpmUuid>, sheet: &Timesheet) -> io::Result<Writte
     page.leaf("Minutes", Some(&sheet.minutes.to_string()))?;
     page.leaf("Note", Some(&sheet.note))?;
     page.end("Timesheet")
+}
+
+/// The job of `job.api/assign`, with one more person on one of its tasks (xpm-api 2.3.6).
+pub fn assignment(job: &JobNumber, job_task: &XpmUuid, staff: &XpmUuid) -> io::Result<Written> {
+    let mut page = Page::new("Job")?;
+    page.leaf("ID", Some(job.as_str()))?;
+    let attributes = [("uuid", staff.as_str()), ("task-uuid", job_task.as_str())];
+    let add = BytesStart::new("add").with_attributes(attributes);
+    page.writer.write_event(Event::Empty(add))?;
+    page.end("Job")
 }
 
 /// The five elements of an address.

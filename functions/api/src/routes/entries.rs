@@ -3,10 +3,12 @@
 mod decide;
 mod list;
 mod moving;
+mod summary;
 
 pub(crate) use decide::*;
 pub(crate) use list::*;
 pub(crate) use moving::*;
+pub(crate) use summary::*;
 
 use std::sync::Arc;
 

@@ -106,6 +106,8 @@ kinds! {
     EntryOn = "entry_on",
     /// From a cause to everything that it holds up.
     Cause = "cause",
+    /// An order to try again what a cause holds up.
+    Redrive = "redrive",
     /// What changed, when, by whom and why.
     Journal = "journal",
     /// An answer kept for a repeated `Idempotency-Key`.

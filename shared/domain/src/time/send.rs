@@ -9,7 +9,7 @@ use super::told::told;
 use super::{read_back, refusal};
 use crate::deadline::Deadline;
 use crate::firm::Firm;
-use crate::gate::{self, CALL, Pass};
+use crate::gate::{self, CALL, Pass, Shut};
 use crate::ids::FirmId;
 use crate::journal;
 use crate::metric::{Metric, count};
@@ -54,7 +54,8 @@ pub(super) async fn send<P: Ports>(
     let ending = match ports.store().commit(changes).await? {
         // Checked again right before the bytes leave: a worker that was paused sends nothing.
         Committed::Done if ports.clock().now() < began + START => {
-            request(ports, firm, pass, &call, doubtful).await?
+            let ending = request(ports, firm, pass, &call, doubtful).await?;
+            assigned(ports, firm, deadline, &kept.record, &call, ending).await?
         }
         Committed::Done => {
             gate::unused(ports, &firm.id, pass).await?;
@@ -132,6 +133,46 @@ async fn request<P: Ports>(
         Err(Fault::Uncertain(cause)) => {
             tracing::warn!(firm.id = %firm.id, error = %cause, "XPM did not say whether it took the time");
             Ending::Uncertain
+        }
+    })
+}
+
+/// Where the firm wants it, someone whose time was refused because they are not on the task is put on
+/// it, and the time is sent again; once.
+async fn assigned<P: Ports>(
+    ports: &P,
+    firm: &Firm,
+    deadline: Deadline,
+    record: &EntryRecord,
+    call: &Call,
+    ending: Ending,
+) -> Result<Ending, Down> {
+    let again = Ending::NotProcessed(Reason::StaffNotOnJob);
+    let tried =
+        matches!(record.push.state, State::Planned { waiting: Some(Reason::StaffNotOnJob), .. });
+    let (Call::Create { sheet } | Call::Update { sheet, .. }) = call else { return Ok(ending) };
+    let refused = matches!(ending, Ending::Refused(Reason::StaffNotOnJob, _));
+    let now = ports.clock().now();
+    if !refused || tried || !firm.settings.time.assign_staff || !deadline.allows(now, CALL + ROOM) {
+        return Ok(ending);
+    }
+    let pass = match gate::enter(ports, &firm.id, firm.settings.budget, Lane::Time, CALL).await {
+        Ok(pass) => pass,
+        Err(Shut::Down(down)) => return Err(down),
+        // Nothing was booked, so it may all be done again.
+        Err(Shut::Until { reason, .. }) => return Ok(Ending::NotProcessed(reason)),
+        Err(Shut::Closed) => return Ok(Ending::NotProcessed(Reason::NotConnected)),
+    };
+    let access = pass.access.clone();
+    let reply =
+        ports.practice().assign_to_task(&access, &sheet.job, &sheet.job_task, &sheet.staff).await;
+    Ok(match gate::leave(ports, &firm.id, pass, reply).await? {
+        Ok(()) => again,
+        Err(Fault::Refused { .. }) => ending,
+        // Putting someone on a task twice does no harm.
+        Err(fault) => {
+            tracing::warn!(firm.id = %firm.id, error = %fault, "nobody could be put on the task");
+            Ending::NotProcessed(Reason::XpmUnreachable)
         }
     })
 }

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::advance::{Stop, advance};
 use super::entry::EntryRecord;
+use super::redrive;
 use crate::connection;
 use crate::copies::Unavailable;
 use crate::deadline::Deadline;
@@ -46,10 +47,9 @@ pub async fn work<P: Ports>(ports: &P, firm: &FirmId, deadline: Deadline) -> Res
         lease.release(ports).await?;
         worked?;
         let (lane, now) = (ports.store().look(firm, Lane::Time).await?, ports.clock().now());
-        if lane.due_at.is_none_or(|it| it > now + SHORT) {
-            return Ok(());
-        }
-        if !deadline.allows(now, WORTH_IT) {
+        let Some(next) = lane.due_at.filter(|it| *it <= now + SHORT) else { return Ok(()) };
+        // What cannot be waited for any more is another invocation's.
+        if !deadline.allows(next.max(now), WORTH_IT) {
             return ports.wakes().wake(&Wake { firm: firm.clone(), lane: Lane::Time }).await;
         }
     }
@@ -129,6 +129,8 @@ async fn drain<P: Ports>(
             }
             let step = if key.kind == Kind::Task {
                 relink(ports, &firm, &key.id).await.map_err(Stop::from)
+            } else if key.kind == Kind::Redrive {
+                redrive::carry_on(ports, &firm.id, &key.id).await.map_err(Stop::from)
             } else {
                 advance(ports, &firm, deadline, connection.changed_at, &key.id).await
             };

@@ -6,9 +6,10 @@ use domain::desired::Stamp;
 use domain::firm::{Firm, Settings};
 use domain::ids::{EntryId, FirmId, JobNumber, TaskId, TenantId, UserId, XpmUuid};
 use domain::issues;
+use domain::journal;
 use domain::linking::by_hand;
 use domain::linking::task::{self, Place, Task, TaskKind, TaskRecord};
-use domain::ports::{Clock, Kind, Lane, Lanes, Store};
+use domain::ports::{Clock, Kind, Lane, Lanes, Range, Store};
 use domain::practice::{Job, JobTask, Named, Staff, Timesheet};
 use domain::reason::Reason;
 use domain::records;
@@ -148,6 +149,14 @@ impl Desk {
         kept.unwrap().record
     }
 
+    /// What the journal says of an entry, in order.
+    pub(crate) async fn journal(&self, id: &str) -> Vec<journal::Entry> {
+        let prefix = journal::Subject::new(journal::Sort::TimeEntry, id).prefix();
+        let range = Range::of(&self.firm, Kind::Journal, prefix, 100);
+        let (kept, _) = records::page(&self.ports.store, &range).await.unwrap();
+        kept.into_iter().map(|it| it.record).collect()
+    }
+
     /// The entries that this cause holds up, as the index has them.
     pub(crate) async fn waiting_for(&self, cause: Reason) -> Vec<String> {
         let prefix = issues::prefix(cause, "time_entry");
@@ -217,6 +226,11 @@ impl Desk {
             .unwrap()
             .unwrap()
             .record
+    }
+
+    pub(crate) async fn found(&self, id: &str) -> Option<EntryRecord> {
+        let kept = records::get::<EntryRecord>(&self.ports.store, &self.firm, id).await.unwrap();
+        kept.map(|it| it.record)
     }
 
     pub(crate) async fn held(&self, id: &str) -> Option<Reason> {

@@ -5,3 +5,4 @@
 mod deciding;
 mod desk;
 mod pushing;
+mod standing;

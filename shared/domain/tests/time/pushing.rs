@@ -2,15 +2,17 @@
 
 use domain::firm::{Deleted, LateLink};
 use domain::ids::{EntryId, TaskId, UserId};
+use domain::journal::Event;
 use domain::ports::Limit;
 use domain::practice::{Staff, Timesheet};
 use domain::reason::Reason;
 use domain::time::decide;
 use domain::time::entry::{TimeEntry, When};
 use domain::time::push::State;
+use domain::time::standing::{Stage, Standing};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
-use memory::practice::{Method, Trouble};
+use memory::practice::{Done, Method, Trouble};
 
 use crate::desk::{Desk, an_hour, job_number, sheet, tenant, uuid};
 
@@ -447,4 +449,153 @@ async fn g16_work_is_found_by_the_sweep_when_its_message_is_lost() {
     desk.ports.wakes.take();
     desk.rest().await;
     assert_eq!(desk.minutes(), [60]);
+}
+
+/// XB-80: each of XPM's refusals ends the push with its reason, without a second try, on a create as
+/// well as on an update; told in the journal in the same commit.
+#[tokio::test]
+async fn xb_80_each_refusal_is_terminal_and_told() {
+    for (words, reason) in [
+        ("The time entry has been invoiced and cannot be changed", Reason::Invoiced),
+        ("Time cannot be recorded in a locked period", Reason::PeriodLocked),
+        ("Time cannot be recorded on a completed job", Reason::JobClosed),
+        ("The staff member is not assigned to this task", Reason::StaffNotOnJob),
+        ("Invalid job identifier", Reason::JobMissing),
+    ] {
+        for update in [false, true] {
+            let desk = Desk::new().await;
+            let refusal = Trouble::Refused(200, words.into());
+            if update {
+                desk.record(an_hour("e-1")).await;
+                desk.work().await;
+                desk.ports.practice.fail_next(Method::UpdateTime, refusal);
+                desk.record(TimeEntry { seconds: 60, ..an_hour("e-1") }).await;
+            } else {
+                desk.ports.practice.fail_next(Method::AddTime, refusal);
+                desk.record(an_hour("e-1")).await;
+            }
+            desk.rest().await;
+            let standing = Standing::of(&desk.entry("e-1").await);
+            assert_eq!(standing, Standing { stage: Stage::Rejected, reason: Some(reason) });
+            let calls = desk.calls(Method::AddTime) + desk.calls(Method::UpdateTime);
+            assert_eq!(calls, if update { 2 } else { 1 }, "{words}");
+            let told = desk.journal("e-1").await;
+            assert_eq!(told.last().unwrap().reason, Some(reason));
+            assert_eq!(told.last().unwrap().event, Event::TimeRejected);
+            assert_eq!(told.len(), if update { 2 } else { 1 });
+        }
+    }
+}
+
+/// XB-80: where the firm wants it, who is not on the task is put on it, once, and the time is booked.
+#[tokio::test]
+async fn xb_80_one_switch_puts_the_person_on_the_job_first() {
+    for (switched, refused_again) in [(false, false), (true, false), (true, true)] {
+        let desk = Desk::new().await;
+        desk.settings(|it| it.time.assign_staff = switched).await;
+        desk.ports.practice.put_staff(
+            &tenant(),
+            Staff { uuid: uuid("5703"), name: "Eve".into(), email: Some("eve@example.com".into()) },
+        );
+        desk.person("u-3", "eve@example.com").await;
+        let entry = TimeEntry { user_id: UserId::parse("u-3").unwrap(), ..an_hour("e-1") };
+        if refused_again {
+            let words = "The staff member is not assigned to the task".to_owned();
+            for _ in 0..5 {
+                desk.ports
+                    .practice
+                    .fail_next(Method::AddTime, Trouble::Refused(200, words.clone()));
+            }
+        }
+        desk.record(entry).await;
+        desk.rest().await;
+        let booked = switched && !refused_again;
+        assert_eq!(desk.minutes(), if booked { vec![60] } else { vec![] });
+        assert_eq!(desk.calls(Method::AssignToTask), usize::from(switched));
+        assert_eq!(desk.calls(Method::AddTime), if switched { 2 } else { 1 });
+        let reason = (!booked).then_some(Reason::StaffNotOnJob);
+        assert_eq!(Standing::of(&desk.entry("e-1").await).reason, reason);
+    }
+}
+
+/// BY-08: what XPM holds is told with what it held before, once for each change.
+#[tokio::test]
+async fn by_08_every_push_is_in_the_journal_with_what_stood_there_before() {
+    let desk = Desk::new().await;
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    desk.record(TimeEntry { seconds: 600, ..an_hour("e-1") }).await;
+    desk.work().await;
+    desk.ports.practice.fail_next(Method::AddTime, Trouble::UncertainAfter);
+    desk.record(an_hour("e-2")).await;
+    desk.delete("e-1", 9).await;
+    desk.rest().await;
+    let minutes = |it: &Option<serde_json::Value>| it.as_ref().map(|it| it["minutes"].clone());
+    let told = |entries: Vec<domain::journal::Entry>| -> Vec<_> {
+        entries.iter().map(|it| (it.event, minutes(&it.before), minutes(&it.after))).collect()
+    };
+    let pushed = Event::TimePushed;
+    let (sixty, ten) = (Some(60.into()), Some(10.into()));
+    assert_eq!(
+        told(desk.journal("e-1").await),
+        [(pushed, None, sixty.clone()), (pushed, sixty.clone(), ten.clone()), (pushed, ten, None)]
+    );
+    assert_eq!(told(desk.journal("e-2").await), [(pushed, None, sixty)]);
+}
+
+/// G1: without its intent written down, no creating request leaves.
+#[tokio::test]
+async fn g01_no_create_leaves_before_its_intent_is_durable() {
+    let desk = Desk::new().await;
+    desk.record(an_hour("e-1")).await;
+    desk.die_after_commits(0).await;
+    assert_eq!(desk.calls(Method::AddTime), 0);
+    assert_eq!(desk.entry("e-1").await.push.attempts, 0);
+    desk.rest().await;
+    let entry = desk.entry("e-1").await;
+    assert_eq!((entry.push.attempts, desk.minutes()), (1, vec![60]));
+}
+
+/// G7: a worker that slept between its intent and its request sends nothing, and changes nothing.
+#[tokio::test]
+async fn g07_a_worker_that_was_paused_sends_nothing() {
+    let desk = Desk::new().await;
+    desk.record(an_hour("e-1")).await;
+    let asleep = SignedDuration::from_hours(3);
+    desk.ports.store.sleep_after_commit(asleep);
+    desk.work().await;
+    assert_eq!(desk.calls(Method::AddTime), 0);
+    desk.rest().await;
+    assert_eq!((desk.minutes(), desk.calls(Method::AddTime)), (vec![60], 1));
+}
+
+/// G13: what reaches XPM of one entry is never older than what reached it before.
+#[tokio::test]
+async fn g13_the_effects_on_an_entry_follow_its_versions() {
+    let desk = Desk::new().await;
+    for (round, version) in [3, 1, 4, 2, 7, 5, 6, 9, 8].into_iter().enumerate() {
+        // The minutes tell the version.
+        let seconds = 60 * u32::try_from(version).unwrap();
+        if round % 3 == 1 {
+            desk.ports.practice.fail_next(Method::UpdateTime, Trouble::UncertainAfter);
+        }
+        desk.record_version(TimeEntry { seconds, ..an_hour("e-1") }, version).await;
+        desk.work().await;
+        if round % 2 == 0 {
+            desk.rest().await;
+        }
+    }
+    desk.rest().await;
+    let told: Vec<i64> = desk
+        .ports
+        .practice
+        .effects()
+        .into_iter()
+        .filter_map(|it| {
+            let (Done::TimeAdded(it) | Done::TimeUpdated(it)) = it.done else { return None };
+            Some(it.sheet.minutes)
+        })
+        .collect();
+    assert!(told.is_sorted(), "{told:?}");
+    assert_eq!(desk.minutes(), [9]);
 }

@@ -22,6 +22,7 @@ pub enum Method {
     JobsOf,
     Job,
     CurrentJobs,
+    AssignToTask,
     AddTime,
     UpdateTime,
     DeleteTime,
