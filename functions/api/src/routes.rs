@@ -12,6 +12,7 @@ mod settings;
 mod syncs;
 mod tasks;
 mod users;
+mod why;
 mod xpm;
 
 use std::sync::Arc;
@@ -130,6 +131,9 @@ macro_rules! closed {
             entries::repair_time_entry,
             entries::move_time,
             entries::summarise_time,
+            why::why_time_entry,
+            why::why_task,
+            why::why_contact,
             issues::list_issues,
             issues::redrive_issues,
         )

@@ -23,6 +23,7 @@ pub mod summaries;
 pub mod syncs;
 pub mod tasks;
 pub mod users;
+pub mod why;
 pub mod xpm;
 
 mod check;

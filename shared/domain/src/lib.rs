@@ -28,3 +28,4 @@ pub mod reason;
 pub mod records;
 pub mod text;
 pub mod time;
+pub mod why;

@@ -89,6 +89,8 @@ reasons! {
     Prospect = "prospect", "The client is only a prospect in XPM.", "Nothing to do; becoming a client brings it in.";
     MatchRemoved = "match_removed", "A person removed this match.", "Allow the match again to resume.";
     AskFirst = "ask_first", "New contacts are created only after review.", "Create it from the review list.";
+    ContactUnmatched = "contact_unmatched", "Nothing in XPM is matched with this contact.", "Confirm or create its match in the review list.";
+    ContactArchived = "contact_archived", "The contact is archived in the practice app.", "Nothing to do; restoring it resumes the sync.";
     ContactTypeMissing = "contact_type_missing", "The contact type for new contacts no longer exists.", "Choose another contact type in the settings.";
 }
 

@@ -212,3 +212,30 @@ async fn xb_83_moving_time_is_previewed() {
     let told = world.post(path, json!({"preview": true})).await.ok();
     assert_eq!(told, json!({"preview": true, "entries": 0, "minutes": 0, "items": []}));
 }
+
+/// BY-03: every check of a thing is told, and what to do about the first that failed.
+#[tokio::test]
+async fn by_03_why_not_is_answered_for_entries_tasks_and_contacts() {
+    let world = World::connected().await;
+    for path in ["time-entries/x", "tasks/x", "contacts/x"] {
+        assert_eq!(world.get(&format!("/v1/{path}/why")).await.status, 404, "{path}");
+    }
+    world.put("/v1/time-entries/x", an_hour()).await.ok();
+    let told = world.get("/v1/time-entries/x/why").await.ok();
+    assert_eq!(
+        (&told["checks"][4]["name"], &told["checks"][4]["verdict"]),
+        (&json!("task_link"), &json!("failed"))
+    );
+    assert_eq!(told["checks"][5]["verdict"], "not_reached");
+    assert_eq!(told["next_step"], "Send the task; the time follows by itself.");
+    world.put("/v1/tasks/x", json!({"name": "A"})).await.ok();
+    let told = world.get("/v1/tasks/x/why").await.ok();
+    assert_eq!(told["checks"][1]["reason"]["code"], "client_unlinked");
+    world.put("/v1/contacts/x", json!({"kind": "person", "name": "A"})).await.ok();
+    let told = world.get("/v1/contacts/x/why").await.ok();
+    assert_eq!(told["checks"][2]["reason"]["code"], "contact_unmatched");
+    let world = World::new().await;
+    world.put("/v1/time-entries/x", an_hour()).await.ok();
+    let told = world.get("/v1/time-entries/x/why").await.ok();
+    assert_eq!(told["checks"][0]["reason"]["code"], "not_connected");
+}

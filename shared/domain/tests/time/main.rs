@@ -6,3 +6,4 @@ mod deciding;
 mod desk;
 mod pushing;
 mod standing;
+mod why;
