@@ -121,6 +121,7 @@ macro_rules! closed {
             users::put_user,
             users::get_user,
             users::choose_staff,
+            users::check_users,
             entries::list_time_entries,
             entries::put_time_entry,
             entries::get_time_entry,

@@ -64,6 +64,8 @@ reasons! {
     NoMinutes = "no_minutes", "The time comes to zero minutes.", "Nothing to do, or correct the duration.";
     StaffUnmapped = "staff_unmapped", "The person is not mapped to an XPM staff member.", "Map the person to a staff member.";
     StaffAmbiguous = "staff_ambiguous", "Several XPM staff members have the person's e-mail address.", "Map the person to one of them.";
+    StaffDisabled = "staff_disabled", "The chosen staff member is not on XPM's list any more.", "Map the person to another staff member, or enable them in XPM.";
+    StaffShared = "staff_shared", "Two people are mapped to the same XPM staff member.", "Map one of them to another staff member, if that was not meant.";
     DeletionAsks = "deletion_asks", "The entry was deleted in the practice app; the setting is to ask before deleting it in XPM.", "Decide whether it goes from XPM as well.";
 
     JobMissing = "job_missing", "XPM no longer knows the job.", "Link the task to another job.";

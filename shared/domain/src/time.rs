@@ -3,6 +3,7 @@
 pub mod advance;
 pub mod decide;
 pub mod entry;
+pub mod health;
 pub mod intake;
 mod look_back;
 pub mod moving;

@@ -239,3 +239,22 @@ async fn by_03_why_not_is_answered_for_entries_tasks_and_contacts() {
     let told = world.get("/v1/time-entries/x/why").await.ok();
     assert_eq!(told["checks"][0]["reason"]["code"], "not_connected");
 }
+
+/// SH-02, BY-14: told before the first push, from XPM's list.
+#[tokio::test]
+async fn by_14_the_health_of_the_staff_is_told() {
+    let world = World::connected().await;
+    let ann = domain::practice::Staff {
+        uuid: domain::ids::XpmUuid::parse("a1").unwrap(),
+        name: "Ann".into(),
+        email: Some("ann@x.example".into()),
+    };
+    world.ports().practice.put_staff(&crate::world::tenant(), ann);
+    world.put("/v1/users/u-1", json!({"name": "Ann", "email": "ann@x.example"})).await.ok();
+    assert_eq!(world.get("/v1/users/health").await.ok()["healthy"], true);
+    world.put("/v1/users/u-2", json!({"name": "Bob", "email": "bob@x.example"})).await.ok();
+    let told = world.get("/v1/users/health").await.ok();
+    assert_eq!((&told["healthy"], &told["people"]), (&json!(false), &json!(2)));
+    assert_eq!(told["items"][0]["user"]["id"], "u-2");
+    assert_eq!(told["items"][0]["reasons"][0]["code"], "staff_unmapped");
+}
