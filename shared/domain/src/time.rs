@@ -1,12 +1,14 @@
 //! Time: from the practice app's entries to XPM's, each booked once.
 
 pub mod advance;
+pub mod compare;
 pub mod decide;
 pub mod entry;
 pub mod health;
 pub mod intake;
 mod look_back;
 pub mod moving;
+pub mod nightly;
 pub mod plan;
 pub mod push;
 pub mod read_back;

@@ -108,6 +108,8 @@ kinds! {
     Cause = "cause",
     /// An order to try again what a cause holds up.
     Redrive = "redrive",
+    /// A comparison of time with XPM, and how far it came.
+    Comparison = "comparison",
     /// What changed, when, by whom and why.
     Journal = "journal",
     /// An answer kept for a repeated `Idempotency-Key`.

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::advance::{Stop, advance};
 use super::entry::EntryRecord;
-use super::redrive;
+use super::{nightly, redrive};
 use crate::connection;
 use crate::copies::Unavailable;
 use crate::deadline::Deadline;
@@ -109,6 +109,7 @@ async fn drain<P: Ports>(
         tracing::info!(firm.id = %firm.id, reason = reason.code(), "time waits");
         return Ok(Drained::Until(Some(ports.clock().now() + REST)));
     }
+    let zone = firm.settings.zone().unwrap_or(jiff::tz::TimeZone::UTC);
     loop {
         let now = ports.clock().now();
         let due = ports.store().due(&firm.id, Lane::Time, now, HANDFUL).await?;
@@ -129,6 +130,8 @@ async fn drain<P: Ports>(
             }
             let step = if key.kind == Kind::Task {
                 relink(ports, &firm, &key.id).await.map_err(Stop::from)
+            } else if key.kind == Kind::Comparison {
+                nightly::carry_on(ports, &firm, &zone, deadline).await
             } else if key.kind == Kind::Redrive {
                 redrive::carry_on(ports, &firm.id, &key.id).await.map_err(Stop::from)
             } else {
@@ -144,6 +147,9 @@ async fn drain<P: Ports>(
                 }
                 Err(stop) => return until(ports, &firm.id, stop).map(Drained::Until),
             }
+        }
+        if !entries.is_empty() {
+            nightly::ensure(ports, &firm, &zone).await?;
         }
         if !progress {
             // The index still shows what is done already; it catches up within moments.

@@ -4,6 +4,7 @@
 
 mod deciding;
 mod desk;
+mod nightly;
 mod pushing;
 mod standing;
 mod why;
