@@ -1,12 +1,17 @@
 //! Searches and single jobs of XPM, believed for ten minutes like its lists (XB-30, XB-34).
 
+use std::collections::BTreeMap;
+
 use domain::chance::digest;
 use domain::copies::{Asker, BELIEVED, Copy, Unavailable};
 use domain::gate::{self, CALL};
-use domain::ids::{FirmId, JobNumber};
-use domain::ports::{Cache, CacheKey, Cached, Clock, Directory, Down, Expect, Jobs, Ports, Shelf};
-use domain::practice::{Client, Job};
+use domain::ids::{FirmId, JobNumber, XpmUuid};
+use domain::ports::{
+    Cache, CacheKey, Cached, Clock, Directory, Down, Expect, Fault, Jobs, Ports, Shelf, Timesheets,
+};
+use domain::practice::{Booked, Client, Job, Timesheet};
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracing::warn;
@@ -55,6 +60,46 @@ pub(crate) async fn job<P: Ports>(
         Err(shut) => Err(shut.into()),
     };
     settle(ports, asker.firm, &name, answer, old).await
+}
+
+/// A member of staff's time of some days: nothing of one whom XPM does not know.
+pub(crate) async fn times<P: Ports>(
+    ports: &P,
+    asker: Asker<'_>,
+    staff: &XpmUuid,
+    from: Date,
+    to: Date,
+) -> Result<Copy<Timesheet>, Unavailable> {
+    let name = format!("times:{staff}:{from}:{to}");
+    let old = copy(ports, asker.firm, &name).await?;
+    if let Some(old) = believed(ports, &old) {
+        return Ok(old);
+    }
+    let answer = match gate::enter(ports, asker.firm, asker.limits, asker.lane, CALL).await {
+        Ok(pass) => {
+            let reply = ports.practice().times_of_staff(&pass.access, staff, from, to).await;
+            match gate::leave(ports, asker.firm, pass, reply).await? {
+                Ok(times) => Ok(sums(times)),
+                Err(Fault::Refused { .. }) => Ok(Vec::new()),
+                Err(fault) => Err(Unavailable::Fault(fault)),
+            }
+        }
+        Err(shut) => Err(shut.into()),
+    };
+    // Figures of an hour ago would be shown as differences.
+    settle(ports, asker.firm, &name, answer, None).await
+}
+
+/// One sheet for each day and job: a year of someone's time fits into a cached item.
+fn sums(times: Vec<Booked>) -> Vec<Timesheet> {
+    let mut sums: BTreeMap<(Date, JobNumber), Timesheet> = BTreeMap::new();
+    for Booked { sheet, .. } in times {
+        let minutes = sheet.minutes;
+        let place = (sheet.date, sheet.job.clone());
+        let sum = sums.entry(place);
+        sum.or_insert(Timesheet { minutes: 0, note: String::new(), ..sheet }).minutes += minutes;
+    }
+    sums.into_values().collect()
 }
 
 /// The name of the copy of a job.

@@ -27,6 +27,7 @@ use utoipa::openapi::OpenApi as Document;
         (name = "tasks", description = "Tasks and their links to jobs"),
         (name = "users", description = "People who record time"),
         (name = "time-entries", description = "Time and its push to XPM"),
+        (name = "reconciliation", description = "Both sides' time"),
         (name = "issues", description = "What needs a person, by cause"),
         (name = "xpm", description = "XPM's lists, at most ten minutes old"),
     )

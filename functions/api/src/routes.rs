@@ -7,6 +7,7 @@ mod issues;
 mod keys;
 mod matches;
 mod processes;
+mod reconciliation;
 mod service;
 mod settings;
 mod syncs;
@@ -135,6 +136,7 @@ macro_rules! closed {
             why::why_time_entry,
             why::why_task,
             why::why_contact,
+            reconciliation::reconcile_time,
             issues::list_issues,
             issues::redrive_issues,
         )

@@ -18,6 +18,7 @@ pub mod moves;
 pub mod problem;
 pub mod processes;
 pub mod pushes;
+pub mod reconciliation;
 pub mod settings;
 pub mod summaries;
 pub mod syncs;

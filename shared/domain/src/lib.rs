@@ -25,6 +25,7 @@ pub mod metric;
 pub mod ports;
 pub mod practice;
 pub mod reason;
+pub mod reconcile;
 pub mod records;
 pub mod text;
 pub mod time;

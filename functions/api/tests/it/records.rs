@@ -258,3 +258,57 @@ async fn by_14_the_health_of_the_staff_is_told() {
     assert_eq!(told["items"][0]["user"]["id"], "u-2");
     assert_eq!(told["items"][0]["reasons"][0]["code"], "staff_unmapped");
 }
+
+/// BY-05: per staff member, day and job, what each side has.
+#[tokio::test]
+async fn by_05_both_sides_are_told_per_staff_day_and_job() {
+    let world = World::connected().await;
+    let uuid = |it: &str| domain::ids::XpmUuid::parse(it).unwrap();
+    let (name, email) = ("Ann".to_owned(), Some("ann@x.example".to_owned()));
+    let ann = domain::practice::Staff { uuid: uuid("a1"), name, email };
+    world.ports().practice.put_staff(&crate::world::tenant(), ann);
+    let sheet = |day: i8, minutes| domain::practice::Timesheet {
+        job: domain::ids::JobNumber::parse("J1").unwrap(),
+        job_task: uuid("7a"),
+        staff: uuid("a1"),
+        date: jiff::civil::date(2026, 11, day),
+        minutes,
+        note: String::new(),
+    };
+    for (day, minutes) in [(21, 30), (22, 20), (22, 5), (24, 9)] {
+        world.ports().practice.put_time(&crate::world::tenant(), sheet(day, minutes));
+    }
+    world.put("/v1/users/u-1", json!({"name": "Ann", "email": "ann@x.example"})).await.ok();
+    world.put("/v1/time-entries/e-1", an_hour()).await.ok();
+    let path = "/v1/reconciliation/time?date_from=2026-11-21&date_to=2026-11-23";
+    let told = world.get(path).await.ok();
+    let lines: Vec<_> = told["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            let text = |name: &str| it[name].as_str().unwrap_or("-").to_owned();
+            let minutes = |name: &str| it[name].as_i64().unwrap();
+            (
+                text("date"),
+                text("job_number"),
+                minutes("app_minutes"),
+                minutes("xpm_minutes"),
+                text("verdict"),
+            )
+        })
+        .collect();
+    let line = |day: &str, job: &str, app, xpm, verdict: &str| {
+        (day.to_owned(), job.to_owned(), app, xpm, verdict.to_owned())
+    };
+    assert_eq!(
+        lines,
+        [
+            line("2026-11-21", "J1", 0, 30, "extra"),
+            line("2026-11-22", "-", 60, 0, "missing"),
+            line("2026-11-22", "J1", 0, 25, "extra"),
+        ]
+    );
+    assert_eq!((&told["app_minutes"], &told["xpm_minutes"]), (&json!(60), &json!(55)));
+    assert_eq!(world.get("/v1/reconciliation/time?date_from=2026-11-21").await.status, 400);
+}

@@ -33,7 +33,7 @@ async fn xb_85_the_first_failing_check_is_told_in_its_turn() {
     it.entry.look_at = None;
     it.entry.push.state = rejected(Reason::JobClosed);
 
-    let turns: [(&str, Reason, fn(&mut Situation)); 10] = [
+    let turns: [Turn; 10] = [
         ("connection", Reason::ReconnectRequired, |it| it.obstacle = None),
         ("client_link", Reason::ClientUnlinked, |it| it.client = true),
         ("process_mapping", Reason::ProcessUnmapped, |it| it.mapped = true),
@@ -102,6 +102,9 @@ async fn xb_85_what_is_in_xpm_has_passed_every_check() {
     };
     assert_eq!(failure(&checks(&facts)), None);
 }
+
+/// A check, why it fails, and what puts it right.
+type Turn = (&'static str, Reason, fn(&mut Situation));
 
 struct Situation {
     entry: EntryRecord,
