@@ -4,6 +4,10 @@
 //! is durable before it leaves; whatever is not proven unprocessed becomes [`State::Unknown`] and is
 //! looked for in XPM before anything is sent again.
 
+mod held;
+
+pub use held::{Known, Lost};
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -40,30 +44,6 @@ pub struct Push {
     /// Entries of XPM that are this one once more, and are to be removed.
     #[serde(default)]
     pub discard: Vec<XpmUuid>,
-}
-
-/// A create that was given up as never carried out.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Lost {
-    /// What was asked.
-    pub sheet: Timesheet,
-    /// When it was given up.
-    pub at: Timestamp,
-}
-
-/// An entry of XPM that is ours.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Known {
-    /// XPM's id.
-    pub uuid: XpmUuid,
-    /// What we last made it say.
-    pub sheet: Timesheet,
-    /// Whether XPM may say something else, because it did not answer a change.
-    #[serde(default)]
-    pub doubtful: bool,
-    /// Whether XPM bills it, where XPM has said so.
-    #[serde(default)]
-    pub billable: Option<bool>,
 }
 
 /// Where a push is in the protocol.
