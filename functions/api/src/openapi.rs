@@ -31,13 +31,20 @@ use utoipa::openapi::OpenApi as Document;
         (name = "webhook-endpoints", description = "Where outbound events go"),
         (name = "audit", description = "Who changed what, when and why"),
         (name = "job-drafts", description = "Jobs created when documents go out"),
+        (name = "reconciliation", description = "Both sides' time"),
+        (name = "issues", description = "What needs a person, by cause"),
         (name = "xpm", description = "XPM's lists, at most ten minutes old"),
     )
 )]
 struct Base;
 
 /// Where no body is as good as an empty object.
-const BODY_OPTIONAL: [&str; 2] = ["/v1/connection/authorize", "/v1/syncs"];
+const BODY_OPTIONAL: [&str; 4] = [
+    "/v1/connection/authorize",
+    "/v1/syncs",
+    "/v1/time-entries/{id}/release",
+    "/v1/tasks/{id}/link/move-time",
+];
 
 /// The document without any route.
 pub(crate) fn base() -> Document {

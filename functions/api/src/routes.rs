@@ -7,15 +7,18 @@ mod contacts;
 mod drafts;
 mod entries;
 mod events;
+mod issues;
 mod keys;
 mod matches;
 mod processes;
+mod reconciliation;
 mod service;
 mod settings;
 mod syncs;
 mod tasks;
 mod users;
 mod webhook_endpoints;
+mod why;
 mod xpm;
 
 use std::sync::Arc;
@@ -131,6 +134,7 @@ macro_rules! closed {
             users::put_user,
             users::get_user,
             users::choose_staff,
+            users::check_users,
             entries::list_time_entries,
             entries::put_time_entry,
             entries::get_time_entry,
@@ -159,6 +163,16 @@ macro_rules! closed {
             drafts::put_job_costs,
             drafts::confirm_job_costs,
             drafts::deliver_document_set,
+            entries::choose_time_entry,
+            entries::repair_time_entry,
+            entries::move_time,
+            entries::summarise_time,
+            why::why_time_entry,
+            why::why_task,
+            why::why_contact,
+            reconciliation::reconcile_time,
+            issues::list_issues,
+            issues::redrive_issues,
         )
     };
 }

@@ -1,11 +1,14 @@
 //! Pushes: how a time entry stands with XPM.
 
 use domain::firm::Rounding;
-use domain::ids::XpmUuid;
+use domain::ids::{JobNumber, XpmUuid};
+use domain::practice::Timesheet;
 use domain::reason::Reason;
-use domain::time::entry::EntryRecord;
+use domain::time::entry::{Drift, EntryRecord};
 use domain::time::push::State;
 use domain::time::rounding::minutes;
+use domain::time::standing::{Stage, Standing, billable_mismatch};
+use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -33,6 +36,62 @@ pub struct PushView {
     pub pushed_version: Option<u64>,
     /// Requests made so far.
     pub attempts: u32,
+    /// Where XPM holds several entries that could be this one: all of them.
+    #[schema(value_type = Vec<String>)]
+    pub candidates: Vec<XpmUuid>,
+    /// How XPM's entry differs from what we last made it say, as a comparison found.
+    #[schema(required)]
+    pub drift: Option<DriftView>,
+    /// Entries of XPM that are this one once more.
+    #[schema(value_type = Vec<String>)]
+    pub surplus: Vec<XpmUuid>,
+    /// Whether XPM bills what the practice app would not, or the other way round.
+    pub billable_mismatch: bool,
+}
+
+/// A change that was made in XPM.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = Drift)]
+pub struct DriftView {
+    /// Whether the entry is gone from XPM.
+    pub gone: bool,
+    /// What it says there now.
+    #[schema(required)]
+    pub entry: Option<XpmTime>,
+}
+
+/// A time entry as XPM holds it.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct XpmTime {
+    /// The job.
+    #[schema(value_type = String)]
+    pub job_number: JobNumber,
+    /// The task on the job.
+    #[schema(value_type = String)]
+    pub job_task_uuid: XpmUuid,
+    /// Who worked.
+    #[schema(value_type = String)]
+    pub staff_uuid: XpmUuid,
+    /// The day.
+    #[schema(value_type = String, format = "date")]
+    pub date: Date,
+    /// How long.
+    pub minutes: i64,
+    /// What was done.
+    pub note: String,
+}
+
+impl From<Timesheet> for XpmTime {
+    fn from(it: Timesheet) -> Self {
+        Self {
+            job_number: it.job,
+            job_task_uuid: it.job_task,
+            staff_uuid: it.staff,
+            date: it.date,
+            minutes: it.minutes,
+            note: it.note,
+        }
+    }
 }
 
 /// Where a push is.
@@ -72,31 +131,22 @@ impl PushState {
         Self::WORDS.into_iter().find(|it| it.0 == word).map(|it| it.1)
     }
 
-    /// Where the push of an entry is. What has come to rest and was changed since is pending again.
+    /// Where the push of an entry is.
     pub fn of(record: &EntryRecord) -> Self {
-        let again = match &record.push.state {
-            State::Held { again, .. } => *again,
-            State::Planned { .. }
-            | State::Sending { .. }
-            | State::Unknown { .. }
-            | State::Ambiguous { .. }
-            | State::Confirmed
-            | State::Rejected { .. }
-            | State::Deleted => None,
-        };
-        let waits = record.look_at.is_some() && record.look_at != again;
-        let stale = record.push.pushed_version != Some(record.entry.version);
-        match &record.push.state {
-            State::Planned { .. } | State::Sending { .. } => Self::Pending,
-            State::Held { .. } | State::Rejected { .. } if waits => Self::Pending,
-            State::Confirmed if waits && (stale || record.entry.deleted) => Self::Pending,
-            State::Deleted if waits && !record.entry.deleted => Self::Pending,
-            State::Held { .. } => Self::Held,
-            State::Rejected { .. } => Self::Rejected,
-            State::Unknown { .. } => Self::Unknown,
-            State::Ambiguous { .. } => Self::Ambiguous,
-            State::Confirmed => Self::Pushed,
-            State::Deleted => Self::Deleted,
+        Standing::of(record).stage.into()
+    }
+}
+
+impl From<Stage> for PushState {
+    fn from(stage: Stage) -> Self {
+        match stage {
+            Stage::Pending => Self::Pending,
+            Stage::Pushed => Self::Pushed,
+            Stage::Held => Self::Held,
+            Stage::Rejected => Self::Rejected,
+            Stage::Unknown => Self::Unknown,
+            Stage::Ambiguous => Self::Ambiguous,
+            Stage::Deleted => Self::Deleted,
         }
     }
 }
@@ -105,17 +155,29 @@ impl PushView {
     /// The push of an entry, at a firm with this obstacle to pushing.
     pub fn of(record: &EntryRecord, rounding: Rounding, obstacle: Option<Reason>) -> Self {
         let push = &record.push;
-        let state = PushState::of(record);
+        let standing = Standing::of(record);
+        let state = PushState::from(standing.stage);
         let reason = match (&push.state, state) {
             (State::Planned { waiting, .. }, PushState::Pending) => obstacle.or(*waiting),
             (_, PushState::Pending) => obstacle,
-            (State::Held { reason, .. } | State::Rejected { reason, .. }, _) => Some(*reason),
-            (State::Unknown { .. }, _) => Some(Reason::Uncertain),
-            (State::Ambiguous { .. }, _) => Some(Reason::SeveralInXpm),
-            (
-                State::Planned { .. } | State::Sending { .. } | State::Confirmed | State::Deleted,
-                _,
-            ) => None,
+            (_, _) => standing.reason,
+        };
+        let candidates = match &push.state {
+            State::Ambiguous { candidates, .. } => candidates.clone(),
+            State::Planned { .. }
+            | State::Held { .. }
+            | State::Sending { .. }
+            | State::Unknown { .. }
+            | State::Confirmed
+            | State::Rejected { .. }
+            | State::Deleted => Vec::new(),
+        };
+        let drift = match &record.drift {
+            Some(Drift::Changed(sheet)) => {
+                Some(DriftView { gone: false, entry: Some(sheet.clone().into()) })
+            }
+            Some(Drift::Gone) => Some(DriftView { gone: true, entry: None }),
+            None => None,
         };
         let known = push.known.as_ref();
         let planned = minutes(record.entry.value.seconds, rounding);
@@ -129,6 +191,10 @@ impl PushView {
             minutes: held_in_xpm.unwrap_or(planned),
             pushed_version: push.pushed_version,
             attempts: push.attempts,
+            candidates,
+            drift,
+            surplus: record.extra.clone(),
+            billable_mismatch: billable_mismatch(record),
         }
     }
 }

@@ -124,6 +124,8 @@ pub struct TimeBody {
     pub deleted: String,
     /// Whether notes carry a marker by which an entry can be found again; refused so far.
     pub note_marker: bool,
+    /// Whether someone whose time XPM refuses, because they are not on the job's task, is put on it.
+    pub assign_staff: bool,
 }
 
 /// How seconds become minutes.

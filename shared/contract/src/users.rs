@@ -1,8 +1,11 @@
 //! Users: the people who record time, and which XPM staff member each is.
 
+use domain::copies::Copy;
 use domain::ids::{UserId, XpmUuid};
 use domain::practice::Staff;
+use domain::time::health::Ailing;
 use domain::time::user::{User, UserRecord, staff_of};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
 use utoipa::ToSchema;
@@ -86,6 +89,50 @@ pub enum StaffOrigin {
     Manual,
     /// By the e-mail address.
     Email,
+}
+
+/// Whether everyone who records time can be booked for.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = StaffHealth)]
+pub struct HealthView {
+    /// Whether nothing is wrong with anyone.
+    pub healthy: bool,
+    /// How many people there are.
+    pub people: usize,
+    /// Those with whom something is wrong.
+    pub items: Vec<AilingView>,
+    /// When XPM's list of staff was read.
+    #[schema(value_type = String, format = "date-time")]
+    pub as_of: Timestamp,
+    /// Whether that is longer ago than it should be, because XPM does not answer.
+    pub stale: bool,
+}
+
+/// Someone whose time cannot be booked, or not everywhere.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = AilingUser)]
+pub struct AilingView {
+    /// The person.
+    pub user: UserView,
+    /// Everything that is wrong.
+    pub reasons: Vec<ReasonView>,
+}
+
+impl HealthView {
+    /// What is wrong with whom, by this list of staff.
+    pub fn of(people: usize, ailing: Vec<Ailing>, staff: &Copy<Staff>) -> Self {
+        let show = |it: Ailing| AilingView {
+            user: UserView::of(it.user, Some(&staff.items), None),
+            reasons: it.reasons.into_iter().map(Into::into).collect(),
+        };
+        Self {
+            healthy: ailing.is_empty(),
+            people,
+            items: ailing.into_iter().map(show).collect(),
+            as_of: staff.as_of,
+            stale: staff.stale,
+        }
+    }
 }
 
 /// Reads a person.

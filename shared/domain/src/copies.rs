@@ -3,7 +3,35 @@
 //! A copy is kept longer than it is believed: when XPM does not answer, an old list
 //! marked as stale serves people better than an empty one (XB-34).
 
+/// The believed copy, or else what XPM answers to `$ask` through the gate, or else the old copy.
+macro_rules! load {
+    ($ports:ident, $asker:ident, $name:expr, |$access:ident| $ask:expr) => {{
+        match flight::board($ports, $asker.firm, $name).await? {
+            Boarded::Copy(copy) => Ok(copy),
+            Boarded::Late(why, old) => flight::aged($name, why, old),
+            Boarded::Ask(flight, old) => {
+                let (firm, limits, lane) = ($asker.firm, $asker.limits, $asker.lane);
+                let answer = match gate::enter($ports, firm, limits, lane, CALL).await {
+                    Ok(pass) => {
+                        let $access = &pass.access;
+                        let reply = $ask.await;
+                        match gate::leave($ports, firm, pass, reply).await {
+                            Ok(outcome) => outcome.map_err(Unavailable::Fault),
+                            Err(down) => Err(down.into()),
+                        }
+                    }
+                    Err(shut) => Err(shut.into()),
+                };
+                flight.land($ports, $name, answer, old).await
+            }
+        }
+    }};
+}
+
 mod flight;
+mod times;
+
+pub use times::times;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
@@ -76,31 +104,6 @@ impl Unavailable {
             Self::Shut(Shut::Down(_)) | Self::Fault(_) => Reason::XpmUnreachable,
         }
     }
-}
-
-/// The believed copy, or else what XPM answers to `$ask` through the gate, or else the old copy.
-macro_rules! load {
-    ($ports:ident, $asker:ident, $name:expr, |$access:ident| $ask:expr) => {{
-        match flight::board($ports, $asker.firm, $name).await? {
-            Boarded::Copy(copy) => Ok(copy),
-            Boarded::Late(why, old) => flight::aged($name, why, old),
-            Boarded::Ask(flight, old) => {
-                let (firm, limits, lane) = ($asker.firm, $asker.limits, $asker.lane);
-                let answer = match gate::enter($ports, firm, limits, lane, CALL).await {
-                    Ok(pass) => {
-                        let $access = &pass.access;
-                        let reply = $ask.await;
-                        match gate::leave($ports, firm, pass, reply).await {
-                            Ok(outcome) => outcome.map_err(Unavailable::Fault),
-                            Err(down) => Err(down.into()),
-                        }
-                    }
-                    Err(shut) => Err(shut.into()),
-                };
-                flight.land($ports, $name, answer, old).await
-            }
-        }
-    }};
 }
 
 /// The task types.

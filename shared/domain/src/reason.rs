@@ -19,6 +19,11 @@ macro_rules! reasons {
                 match self { $(Self::$name => $code),+ }
             }
 
+            /// The reason behind a word.
+            pub fn named(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|it| it.code() == code)
+            }
+
             /// The plain sentence for people.
             pub fn sentence(self) -> &'static str {
                 match self { $(Self::$name => $sentence),+ }
@@ -61,6 +66,8 @@ reasons! {
     NoMinutes = "no_minutes", "The time comes to zero minutes.", "Nothing to do, or correct the duration.";
     StaffUnmapped = "staff_unmapped", "The person is not mapped to an XPM staff member.", "Map the person to a staff member.";
     StaffAmbiguous = "staff_ambiguous", "Several XPM staff members have the person's e-mail address.", "Map the person to one of them.";
+    StaffDisabled = "staff_disabled", "The chosen staff member is not on XPM's list any more.", "Map the person to another staff member, or enable them in XPM.";
+    StaffShared = "staff_shared", "Two people are mapped to the same XPM staff member.", "Map one of them to another staff member, if that was not meant.";
     DeletionAsks = "deletion_asks", "The entry was deleted in the practice app; the setting is to ask before deleting it in XPM.", "Decide whether it goes from XPM as well.";
 
     JobMissing = "job_missing", "XPM no longer knows the job.", "Link the task to another job.";
@@ -71,12 +78,15 @@ reasons! {
     EntryMissing = "entry_missing", "XPM no longer knows the entry.", "Retry to book it again.";
     XpmRefused = "xpm_refused", "XPM refused the request.", "See XPM's own words beside it, correct the cause, then retry.";
     Uncertain = "uncertain", "XPM did not say whether it took the request.", "Nothing to do: it is looked up before anything is sent again.";
+    ChangedInXpm = "changed_in_xpm", "The entry was changed or removed in XPM.", "Decide which side is to hold.";
+    DuplicateInXpm = "duplicate_in_xpm", "XPM holds the entry more than once: it carried out a request long after it had fallen silent.", "Have the surplus removed.";
+    BillableMismatch = "billable_mismatch", "The practice app and XPM disagree on whether the time is billed; in XPM the job's task decides.", "Link the task to a job task that is billed as it should be, or correct the entry.";
     SeveralInXpm = "several_in_xpm", "XPM holds several entries that could be this one.", "Choose which of them it is.";
 
     JobsOff = "jobs_off", "Creating jobs is switched off for this firm.", "Switch it on in the settings (jobs.enabled).";
     NoTemplates = "no_templates", "XPM has no job template that may be used here.", "Create one in XPM, with the firm's prefix if it has one, then refresh the list.";
     ContactMissing = "contact_missing", "There is no such contact.", "Choose another contact.";
-    ContactArchived = "contact_archived", "The contact is archived, or its client is archived or deleted in XPM.", "Restore it, or choose another contact.";
+    ContactArchived = "contact_archived", "The contact is archived in the practice app, or its client is archived or deleted in XPM.", "Restore it; for a job, another contact can be chosen.";
     DocumentSetTaken = "document_set_taken", "There is a draft for this document set already, and it says something else.", "Change that draft: one document set makes one job.";
     DraftUnderWay = "draft_under_way", "The job is being created just now.", "Wait until the step has ended, then try again.";
     JobExists = "job_exists", "The job exists in XPM already.", "Change the job in XPM, or undo its creation.";
@@ -124,7 +134,7 @@ reasons! {
     StillAtClient = "still_at_client", "XPM has the person at a client to whose organisation it no longer belongs.", "Remove the contact from the client in XPM, if that is meant.";
     NotAtClient = "not_at_client", "XPM no longer has the person at the client.", "Add the contact to the client in XPM, or remove the match.";
     GoneInPractice = "gone_in_practice", "The contact was deleted in the practice app; XPM's side stays as it is.", "Delete or archive the client in XPM, if that is meant.";
-    ArchivedInPractice = "archived_in_practice", "The contact is archived in the practice app.", "Restore the contact to have it go to XPM again.";
+    ContactUnmatched = "contact_unmatched", "Nothing in XPM is matched with this contact.", "Confirm or create its match in the review list.";
     ContactTypeMissing = "contact_type_missing", "The contact type for new contacts no longer exists.", "Choose another contact type in the settings.";
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::ids::FirmId;
 use crate::ports::{Change, Committed, Down, Due, Expect, Item, Key, Kind, Page, Range, Store};
@@ -22,9 +23,32 @@ pub trait Record: Serialize + DeserializeOwned + Send + Sync {
         None
     }
 
+    /// What it can be found by beside its id: written, changed and removed together with it.
+    fn pointers(&self) -> Vec<Pointer> {
+        Vec::new()
+    }
+
     /// Its key.
     fn key(&self, firm: &FirmId) -> Key {
         Key::new(firm, Self::KIND, self.id())
+    }
+}
+
+/// An item that leads to a record, and may tell what can be known without reading it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pointer {
+    /// What sort of pointer it is.
+    pub kind: Kind,
+    /// Its key, which ends in the record's id.
+    pub id: String,
+    /// What it tells: a JSON object.
+    pub body: Value,
+}
+
+impl Pointer {
+    /// A pointer that says everything by its key.
+    pub fn bare(kind: Kind, id: impl Into<String>) -> Self {
+        Self { kind, id: id.into(), body: Value::Object(Map::new()) }
     }
 }
 
@@ -110,6 +134,30 @@ pub fn put<R: Record>(firm: &FirmId, record: &R, over: Option<u64>) -> Result<Ch
     Ok(Change::Put(item, over.map_or(Expect::Absent, Expect::Version)))
 }
 
+/// The changes that write a record over what was read, and bring its pointers up to date.
+pub fn replace<R: Record>(
+    firm: &FirmId,
+    before: Option<&Kept<R>>,
+    after: &R,
+) -> Result<Vec<Change>, Down> {
+    let old = before.map(|it| it.record.pointers()).unwrap_or_default();
+    let mut changes = vec![put(firm, after, before.map(|it| it.version))?];
+    changes.extend(repoint(firm, &old, after.pointers()));
+    Ok(changes)
+}
+
+fn repoint(firm: &FirmId, old: &[Pointer], new: Vec<Pointer>) -> Vec<Change> {
+    let stays = |it: &&Pointer| new.iter().any(|new| (new.kind, &new.id) == (it.kind, &it.id));
+    let gone = old.iter().filter(|it| !stays(it));
+    let gone = gone.map(|it| Change::Delete(Key::new(firm, it.kind, &it.id), Expect::Any));
+    let mut changes: Vec<Change> = gone.collect();
+    changes.extend(new.into_iter().filter(|it| !old.contains(it)).map(|it| {
+        let key = Key::new(firm, it.kind, it.id);
+        Change::Put(Item { key, version: 1, body: it.body, due: None }, Expect::Any)
+    }));
+    changes
+}
+
 /// Reads a record, asks `edit` what to do, and does it; asks again when someone was faster.
 pub async fn amend<R: Record, T: Send>(
     store: &impl Store,
@@ -130,11 +178,14 @@ pub async fn amend_kept<R: Record, T: Send>(
     for _ in 0..RACES {
         let kept = get::<R>(store, firm, id).await?;
         let version = kept.as_ref().map(|it| it.version);
+        let old = kept.as_ref().map(|it| it.record.pointers()).unwrap_or_default();
         let (answer, changes) = match edit(kept)? {
             Edit::Leave(answer) => return Ok(answer),
-            Edit::Write(record, mut others, answer) => {
-                others.insert(0, put(firm, &record, version)?);
-                (answer, others)
+            Edit::Write(record, others, answer) => {
+                let mut changes = vec![put(firm, &record, version)?];
+                changes.extend(repoint(firm, &old, record.pointers()));
+                changes.extend(others);
+                (answer, changes)
             }
         };
         match store.commit(changes).await? {

@@ -1,15 +1,24 @@
 //! Time: from the practice app's entries to XPM's, each booked once.
 
 pub mod advance;
+pub mod compare;
+pub mod decide;
 pub mod entry;
+pub mod health;
 pub mod intake;
 mod look_back;
+pub mod moving;
+pub mod nightly;
 pub mod plan;
 pub mod push;
 pub mod read_back;
+pub mod redrive;
 pub mod refusal;
 pub mod rounding;
 mod send;
+pub mod standing;
+pub mod summary;
+mod told;
 pub mod user;
 pub mod work;
 

@@ -132,6 +132,20 @@ fn day(date: Date) -> String {
     date.strftime("%Y%m%d").to_string()
 }
 
+/// The job of `job.api/assign`, with one more person on one of its tasks (xpm-api 2.3.6).
+pub fn task_assignment(
+    job: &JobNumber,
+    job_task: &XpmUuid,
+    staff: &XpmUuid,
+) -> io::Result<Written> {
+    let mut page = Page::new("Job")?;
+    page.leaf("ID", Some(job.as_str()))?;
+    let attributes = [("uuid", staff.as_str()), ("task-uuid", job_task.as_str())];
+    let add = BytesStart::new("add").with_attributes(attributes);
+    page.writer.write_event(Event::Empty(add))?;
+    page.end("Job")
+}
+
 /// The five elements of an address.
 type AddressNames = [&'static str; 5];
 

@@ -172,6 +172,16 @@ impl MemoryPractice {
         uuid
     }
 
+    /// Somebody changes an entry in XPM itself; nothing is checked.
+    pub fn edit_time(&self, tenant: &TenantId, booked: Booked) {
+        self.filling(tenant, |org| org.times.insert(booked.uuid.clone(), booked));
+    }
+
+    /// Somebody removes an entry in XPM itself.
+    pub fn remove_time(&self, tenant: &TenantId, entry: &XpmUuid) {
+        self.filling(tenant, |org| org.times.remove(entry));
+    }
+
     /// Somebody invoices an entry, which freezes it.
     pub fn invoice(&self, tenant: &TenantId, entry: &XpmUuid) {
         self.filling(tenant, |org| org.times.get_mut(entry).map(|it| it.invoiced = true));

@@ -56,6 +56,7 @@ struct Knobs {
     fail_reads: u32,
     fail_lanes: u32,
     lag: bool,
+    sleep: Option<SignedDuration>,
 }
 
 /// A thing with what the index showed before its last change.
@@ -90,6 +91,11 @@ impl MemoryStore {
     /// [`MemoryStore::fail_commits`] says otherwise.
     pub fn fail_commits_after(&self, n: u32) {
         lock(&self.state).knobs.commits_left = Some(n);
+    }
+
+    /// Whoever makes the next commit is asleep for so long before they hear that it went through.
+    pub fn sleep_after_commit(&self, time: SignedDuration) {
+        lock(&self.state).knobs.sleep = Some(time);
     }
 
     /// The next `n` commits that go through answer as if they had failed (500 after commit).
@@ -181,6 +187,9 @@ impl Store for MemoryStore {
             state.all.apply(change, now);
         }
         state.commits += 1;
+        if let Some(time) = state.knobs.sleep.take() {
+            self.clock.advance(time);
+        }
         if due(&mut state.knobs.lose_answers) {
             return Err(down(WHAT, "told to lose the answer"));
         }

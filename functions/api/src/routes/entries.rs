@@ -1,8 +1,14 @@
 //! Time entries and their pushes.
 
+mod decide;
 mod list;
+mod moving;
+mod summary;
 
+pub(crate) use decide::*;
 pub(crate) use list::*;
+pub(crate) use moving::*;
+pub(crate) use summary::*;
 
 use std::sync::Arc;
 
@@ -18,7 +24,7 @@ use domain::time::intake;
 
 use super::Answer;
 use crate::access::Caller;
-use crate::input::{Nothing, Segment, Text};
+use crate::input::{Segment, Text};
 use crate::refusal::Refusal;
 use crate::{Deps, wake};
 
@@ -73,40 +79,6 @@ pub(crate) async fn delete_time_entry<P: Ports>(
     let (record, applied) = intake::delete(deps.ports.store(), &caller.0, &id, stamp, now).await?;
     wake::time(&deps, &caller.0).await;
     show(&deps, &caller, record, Some(applied)).await
-}
-
-/// Releases a held entry: it goes to the job although it was recorded before its task was linked.
-#[utoipa::path(post, path = "/v1/time-entries/{id}/release", tag = "time-entries",
-    params(("id" = String, Path, description = "The practice app's id")),
-    responses((status = 200, description = "As stored", body = TimeEntryView)))]
-pub(crate) async fn release_time_entry<P: Ports>(
-    State(deps): State<Arc<Deps<P>>>,
-    caller: Caller,
-    Segment(id): Segment,
-    Nothing: Nothing,
-) -> Answer<TimeEntryView> {
-    let (id, _) = find(&deps, &caller.0, id).await?;
-    let now = deps.ports.clock().now();
-    let released = intake::release(deps.ports.store(), &caller.0, &id, now).await?;
-    wake::time(&deps, &caller.0).await;
-    show(&deps, &caller, released.ok_or(Refusal::NotFound)?, None).await
-}
-
-/// Has an entry that XPM rejected tried once more.
-#[utoipa::path(post, path = "/v1/time-entries/{id}/retry", tag = "time-entries",
-    params(("id" = String, Path, description = "The practice app's id")),
-    responses((status = 200, description = "As stored", body = TimeEntryView)))]
-pub(crate) async fn retry_time_entry<P: Ports>(
-    State(deps): State<Arc<Deps<P>>>,
-    caller: Caller,
-    Segment(id): Segment,
-    Nothing: Nothing,
-) -> Answer<TimeEntryView> {
-    let (id, _) = find(&deps, &caller.0, id).await?;
-    let now = deps.ports.clock().now();
-    let retried = intake::retry(deps.ports.store(), &caller.0, &id, now).await?;
-    wake::time(&deps, &caller.0).await;
-    show(&deps, &caller, retried.ok_or(Refusal::NotFound)?, None).await
 }
 
 async fn find<P: Ports>(

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use contract::list::Page;
-use contract::users::{StaffChoice, UserBody, UserView, read_staff, read_user};
-use domain::copies::{self, STAFF};
+use contract::users::{HealthView, StaffChoice, UserBody, UserView, read_staff, read_user};
+use domain::copies::{self, Asker, STAFF};
 use domain::desired::Stamp;
 use domain::ids::{FirmId, UserId};
-use domain::ports::{Clock, Down, Ports};
+use domain::ports::{Clock, Down, Lane, Ports};
 use domain::practice::Staff;
 use domain::records;
+use domain::time::health;
 use domain::time::user::{self, UserRecord};
 
 use super::Answer;
@@ -90,6 +91,26 @@ pub(crate) async fn choose_staff<P: Ports>(
     wake::time(&deps, &firm).await;
     let staff = staff(&deps, &firm).await?;
     Ok(Json(UserView::of(record, staff.as_deref(), None)))
+}
+
+/// Whether everyone who records time can be booked for: unmapped, no longer on XPM's list, with an
+/// e-mail address that several share, two people as one, or refused for not being on a job.
+#[utoipa::path(get, path = "/v1/users/health", tag = "users",
+    responses((status = 200, description = "What is wrong with whom", body = HealthView)))]
+pub(crate) async fn check_users<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    caller: Caller,
+) -> Answer<HealthView> {
+    let firm = caller.firm(&deps.ports).await?;
+    let asker = Asker { firm: &firm.id, limits: firm.settings.budget, lane: Lane::Refresh };
+    let staff = copies::staff(&deps.ports, asker).await;
+    let staff = staff.map_err(|it| Refusal::unavailable(it, deps.ports.clock()))?;
+    let store = deps.ports.store();
+    let everyone = health::everyone(store, &firm.id).await?;
+    let people = everyone.iter().filter(|it| !it.user.deleted).count();
+    let refused = health::not_on_job(store, &firm.id).await?;
+    let ailing = health::ailing(everyone, &staff.items, &refused);
+    Ok(Json(HealthView::of(people, ailing, &staff)))
 }
 
 /// The staff, as far as a copy is at hand: XPM is not asked for it here.

@@ -1,8 +1,12 @@
 //! Lists: pages, cursors and filters.
 
+use domain::reason::Reason;
+use domain::records;
+use domain::time::entry::EntryRecord;
+use domain::time::push::State;
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{World, demo};
 
 #[tokio::test]
 async fn a_list_is_read_page_by_page_to_its_end() {
@@ -98,6 +102,61 @@ async fn time_entries_are_found_by_state_and_by_the_firms_day() {
     }
 }
 
+/// BY-04, BY-06: the sums over the states are what was received, and every cause has its list.
+#[tokio::test]
+async fn by_04_held_time_is_summed_and_listed_by_reason() {
+    let world = World::connected().await;
+    for id in ["a", "b", "c"] {
+        let body = json!({"user_id": "u", "seconds": 90, "date": "2026-11-22"});
+        world.put(&format!("/v1/time-entries/{id}"), body).await.ok();
+        hold(&world, id, if id == "c" { Reason::NoMinutes } else { Reason::NoTask }).await;
+    }
+    world
+        .put("/v1/time-entries/d", json!({"user_id": "u", "seconds": 60, "date": "2026-11-23"}))
+        .await
+        .ok();
+    let query = "date_from=2026-11-22&date_to=2026-11-22";
+    let told = world.get(&format!("/v1/time-entries/summary?{query}")).await.ok();
+    assert_eq!(told["received"]["entries"], 3);
+    assert_eq!(told["received"]["seconds"], 270);
+    assert_eq!(told["received"]["minutes"], 6);
+    assert_eq!(told["received"]["rounded_by_seconds"], 90);
+    assert_eq!(told["states"].as_array().unwrap().len(), 2);
+    let issues = world.get("/v1/issues").await.ok();
+    assert_eq!(
+        (&issues["items"][0]["cause"]["code"], &issues["items"][0]["count"]),
+        (&json!("no_task"), &json!(2))
+    );
+    let listed = |query: &str| format!("/v1/time-entries?reason=no_task{query}");
+    assert_eq!(of(&world.get(&listed("")).await.ok()), ["a", "b"]);
+    let first = world.get(&listed("&limit=1")).await.ok();
+    let next = first["next_cursor"].as_str().unwrap();
+    assert_eq!(of(&world.get(&listed(&format!("&limit=1&cursor={next}"))).await.ok()), ["b"]);
+    assert_eq!(of(&world.get(&listed("&date_from=2026-11-23")).await.ok()), [""; 0]);
+    for query in ["reason=no_reason", "reason="] {
+        let refused = world.get(&format!("/v1/time-entries?{query}")).await;
+        assert_eq!(refused.problem(), (400, "bad_query"), "{query}");
+    }
+    for query in [
+        "",
+        "date_from=2026-11-22",
+        "date_from=2026-11-22&date_to=2026-11-21",
+        "date_from=2026-11-22&date_to=2027-11-23",
+    ] {
+        let refused = world.get(&format!("/v1/time-entries/summary?{query}")).await;
+        assert_eq!(refused.problem(), (400, "bad_query"), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn by_06_a_redrive_is_ordered_by_cause() {
+    let world = World::connected().await;
+    let order = world.post("/v1/issues/redrive", json!({"cause": "period_locked"})).await;
+    assert_eq!((order.status.as_u16(), &order.json["finished"]), (202, &json!(false)));
+    let unknown = world.post("/v1/issues/redrive", json!({"cause": "bad_luck"})).await;
+    assert_eq!((unknown.problem().0, unknown.places()), (422, vec!["/cause"]));
+}
+
 #[tokio::test]
 async fn what_is_deleted_is_not_listed() {
     let world = World::new().await;
@@ -126,6 +185,18 @@ async fn a_sync_is_started_once_and_listed() {
     assert_eq!((plan.status.as_u16(), &plan.json["id"]), (202, &first.json["id"]));
     let other = world.post("/v1/syncs", json!({"mode": "dry"})).await;
     assert_eq!((other.problem(), other.places()), ((422, "invalid"), vec!["/mode"]));
+}
+
+async fn hold(world: &World, id: &str, reason: Reason) {
+    let store = &world.ports().store;
+    records::amend(store, &demo(), id, |it: Option<EntryRecord>| {
+        let mut it = it.unwrap();
+        it.push.state = State::Held { reason, again: None };
+        it.look_at = None;
+        records::Edit::Write(it, vec![], ())
+    })
+    .await
+    .unwrap();
 }
 
 fn of(page: &Value) -> Vec<&str> {

@@ -177,3 +177,140 @@ async fn xb_73_a_person_is_mapped_to_staff_by_hand() {
     assert_eq!(world.put(path, json!({})).await.status, 400);
     assert_eq!(world.put(path, json!({"staff_uuid": "J1"})).await.places(), ["/staff_uuid"]);
 }
+
+/// XB-78, XB-79, XB-81: a decision is taken only where one waits, and told as a conflict otherwise.
+#[tokio::test]
+async fn xb_81_a_decision_is_taken_only_where_one_waits() {
+    let world = World::new().await;
+    world.put("/v1/time-entries/e-1", an_hour()).await.ok();
+    let path = |action: &str| format!("/v1/time-entries/e-1/{action}");
+    for (action, body) in [
+        ("release", json!({"decision": "keep"})),
+        ("choose", json!({"xpm_uuid": "ab"})),
+        ("choose", json!({"xpm_uuid": null})),
+        ("repair", json!({"keep": "xpm"})),
+    ] {
+        let answered = world.post(&path(action), body.clone()).await;
+        assert_eq!(answered.problem(), (409, "nothing_to_decide"), "{action} {body}");
+        let unknown = world.post(&path(action).replace("e-1", "e-2"), body).await;
+        assert_eq!(unknown.status, 404);
+    }
+    for (action, body, place) in [
+        ("release", json!({"decision": "yes"}), "/decision"),
+        ("choose", json!({"xpm_uuid": "J1"}), "/xpm_uuid"),
+        ("repair", json!({}), "/keep"),
+    ] {
+        let answered = world.post(&path(action), body).await;
+        assert_eq!((answered.problem().0, answered.places()), (422, vec![place]), "{action}");
+    }
+}
+
+#[tokio::test]
+async fn xb_83_moving_time_is_previewed() {
+    let world = World::new().await;
+    let path = "/v1/tasks/t-1/link/move-time";
+    assert_eq!(world.post(path, json!({"preview": true})).await.status, 404);
+    world.put("/v1/tasks/t-1", json!({"name": "A"})).await.ok();
+    let told = world.post(path, json!({"preview": true})).await.ok();
+    assert_eq!(told, json!({"preview": true, "entries": 0, "minutes": 0, "items": []}));
+}
+
+/// BY-03: every check of a thing is told, and what to do about the first that failed.
+#[tokio::test]
+async fn by_03_why_not_is_answered_for_entries_tasks_and_contacts() {
+    let world = World::connected().await;
+    for path in ["time-entries/x", "tasks/x", "contacts/x"] {
+        assert_eq!(world.get(&format!("/v1/{path}/why")).await.status, 404, "{path}");
+    }
+    world.put("/v1/time-entries/x", an_hour()).await.ok();
+    let told = world.get("/v1/time-entries/x/why").await.ok();
+    assert_eq!(
+        (&told["checks"][4]["name"], &told["checks"][4]["verdict"]),
+        (&json!("task_link"), &json!("failed"))
+    );
+    assert_eq!(told["checks"][5]["verdict"], "not_reached");
+    assert_eq!(told["next_step"], "Send the task; the time follows by itself.");
+    world.put("/v1/tasks/x", json!({"name": "A"})).await.ok();
+    let told = world.get("/v1/tasks/x/why").await.ok();
+    assert_eq!(told["checks"][1]["reason"]["code"], "client_unlinked");
+    world.put("/v1/contacts/x", json!({"kind": "person", "name": "A"})).await.ok();
+    let told = world.get("/v1/contacts/x/why").await.ok();
+    assert_eq!(told["checks"][2]["reason"]["code"], "contact_unmatched");
+    let world = World::new().await;
+    world.put("/v1/time-entries/x", an_hour()).await.ok();
+    let told = world.get("/v1/time-entries/x/why").await.ok();
+    assert_eq!(told["checks"][0]["reason"]["code"], "not_connected");
+}
+
+/// SH-02, BY-14: told before the first push, from XPM's list.
+#[tokio::test]
+async fn by_14_the_health_of_the_staff_is_told() {
+    let world = World::connected().await;
+    let ann = domain::practice::Staff {
+        uuid: domain::ids::XpmUuid::parse("a1").unwrap(),
+        name: "Ann".into(),
+        email: Some("ann@x.example".into()),
+    };
+    world.ports().practice.put_staff(&crate::world::tenant(), ann);
+    world.put("/v1/users/u-1", json!({"name": "Ann", "email": "ann@x.example"})).await.ok();
+    assert_eq!(world.get("/v1/users/health").await.ok()["healthy"], true);
+    world.put("/v1/users/u-2", json!({"name": "Bob", "email": "bob@x.example"})).await.ok();
+    let told = world.get("/v1/users/health").await.ok();
+    assert_eq!((&told["healthy"], &told["people"]), (&json!(false), &json!(2)));
+    assert_eq!(told["items"][0]["user"]["id"], "u-2");
+    assert_eq!(told["items"][0]["reasons"][0]["code"], "staff_unmapped");
+}
+
+/// BY-05: per staff member, day and job, what each side has.
+#[tokio::test]
+async fn by_05_both_sides_are_told_per_staff_day_and_job() {
+    let world = World::connected().await;
+    let uuid = |it: &str| domain::ids::XpmUuid::parse(it).unwrap();
+    let (name, email) = ("Ann".to_owned(), Some("ann@x.example".to_owned()));
+    let ann = domain::practice::Staff { uuid: uuid("a1"), name, email };
+    world.ports().practice.put_staff(&crate::world::tenant(), ann);
+    let sheet = |day: i8, minutes| domain::practice::Timesheet {
+        job: domain::ids::JobNumber::parse("J1").unwrap(),
+        job_task: uuid("7a"),
+        staff: uuid("a1"),
+        date: jiff::civil::date(2026, 11, day),
+        minutes,
+        note: String::new(),
+    };
+    for (day, minutes) in [(21, 30), (22, 20), (22, 5), (24, 9)] {
+        world.ports().practice.put_time(&crate::world::tenant(), sheet(day, minutes));
+    }
+    world.put("/v1/users/u-1", json!({"name": "Ann", "email": "ann@x.example"})).await.ok();
+    world.put("/v1/time-entries/e-1", an_hour()).await.ok();
+    let path = "/v1/reconciliation/time?date_from=2026-11-21&date_to=2026-11-23";
+    let told = world.get(path).await.ok();
+    let lines: Vec<_> = told["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            let text = |name: &str| it[name].as_str().unwrap_or("-").to_owned();
+            let minutes = |name: &str| it[name].as_i64().unwrap();
+            (
+                text("date"),
+                text("job_number"),
+                minutes("app_minutes"),
+                minutes("xpm_minutes"),
+                text("verdict"),
+            )
+        })
+        .collect();
+    let line = |day: &str, job: &str, app, xpm, verdict: &str| {
+        (day.to_owned(), job.to_owned(), app, xpm, verdict.to_owned())
+    };
+    assert_eq!(
+        lines,
+        [
+            line("2026-11-21", "J1", 0, 30, "extra"),
+            line("2026-11-22", "-", 60, 0, "missing"),
+            line("2026-11-22", "J1", 0, 25, "extra"),
+        ]
+    );
+    assert_eq!((&told["app_minutes"], &told["xpm_minutes"]), (&json!(60), &json!(55)));
+    assert_eq!(world.get("/v1/reconciliation/time?date_from=2026-11-21").await.status, 400);
+}

@@ -138,6 +138,7 @@ fn time(check: &mut Check, it: TimeBody) -> Time {
         late_link: check.choice("/time/late_link", &it.late_link, &late).unwrap_or(usual.late_link),
         deleted: check.choice("/time/deleted", &it.deleted, &deleted).unwrap_or(usual.deleted),
         note_marker: it.note_marker,
+        assign_staff: it.assign_staff,
     }
 }
 

@@ -98,6 +98,7 @@ impl From<Time> for TimeBody {
             late_link: late_link.into(),
             deleted: deleted.into(),
             note_marker: it.note_marker,
+            assign_staff: it.assign_staff,
         }
     }
 }

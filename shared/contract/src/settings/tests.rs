@@ -20,7 +20,7 @@ fn settings_are_shown_as_they_are_sent() {
         },
         "auto_link": {"enabled": true, "year_starts": "07-01", "names": "quarter_end"},
         "time": {"rounding": {"mode": "up", "unit_minutes": 6}, "late_link": "release",
-            "deleted": "ask", "note_marker": false},
+            "deleted": "ask", "note_marker": false, "assign_staff": true},
         "jobs": {"enabled": false, "template_prefix": "",
             "states": [{"code": "INPROGRESS", "name": "In Progress"}]},
         "budget": {"per_minute": 60, "per_day": 5000, "concurrent": 5, "reserved_per_day": 500}

@@ -124,6 +124,8 @@ pub struct Time {
     pub deleted: Deleted,
     /// Whether notes carry a marker by which an entry can be found again.
     pub note_marker: bool,
+    /// Whether someone whose time XPM refuses, because they are not on the job's task, is put on it.
+    pub assign_staff: bool,
 }
 
 /// How seconds become minutes.
@@ -256,6 +258,7 @@ impl Default for Time {
             late_link: LateLink::Hold,
             deleted: Deleted::Delete,
             note_marker: false,
+            assign_staff: false,
         }
     }
 }

@@ -112,6 +112,14 @@ kinds! {
     JobDraft = "job_draft",
     /// From a client to the drafts sent for it; from a job to the draft that took it for its own.
     JobDraftOf = "job_draft_of",
+    /// From a day to its entries, and how each stands.
+    EntryOn = "entry_on",
+    /// From a cause to everything that it holds up.
+    Cause = "cause",
+    /// An order to try again what a cause holds up.
+    Redrive = "redrive",
+    /// A comparison of time with XPM, and how far it came.
+    Comparison = "comparison",
     /// What changed, when, by whom and why.
     Journal = "journal",
     /// A place in the feed, and whose it is.

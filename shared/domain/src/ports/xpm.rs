@@ -262,6 +262,16 @@ pub trait Jobs: Send + Sync {
 
 /// Time entries.
 pub trait Timesheets: Send + Sync {
+    /// Puts someone on a task of a job, and so on the job, that they may record time on it. Who is on
+    /// it already stays.
+    fn assign_to_task(
+        &self,
+        access: &Access,
+        job: &JobNumber,
+        job_task: &XpmUuid,
+        staff: &XpmUuid,
+    ) -> impl Future<Output = Reply<()>> + Send;
+
     /// Books time. Creates: never sent twice by the adapter.
     fn add_time(
         &self,

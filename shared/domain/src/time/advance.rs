@@ -93,11 +93,12 @@ async fn step<P: Ports>(
     let firm = ready.firm;
     let target = target(ports, ready, &kept.record).await?;
     let now = ports.clock().now();
-    match plan::next(&kept.record.push, target) {
+    match plan::next(&kept.record.push, target, kept.record.drift.is_some()) {
         Next::Rest(state) => {
             let state = later(state, now);
             replace(ports, firm, &kept, |it| {
                 it.push.state = state.clone();
+                it.moves &= state != State::Confirmed;
                 it.look_at = match &state {
                     State::Held { again, .. } => *again,
                     State::Planned { .. }
@@ -170,8 +171,8 @@ pub(super) async fn replace<P: Ports>(
     let mut next = kept.record.clone();
     change(&mut next);
     if next != kept.record {
-        let change = records::put(&firm.id, &next, Some(kept.version))?;
-        let _ = ports.store().commit(vec![change]).await?;
+        let changes = records::replace(&firm.id, Some(kept), &next)?;
+        let _ = ports.store().commit(changes).await?;
     }
     Ok(())
 }

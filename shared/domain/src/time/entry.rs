@@ -6,12 +6,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::push::Push;
+use super::standing;
 use crate::desired::Desired;
-use crate::ids::{EntryId, TaskId, UserId};
+use crate::ids::{EntryId, TaskId, UserId, XpmUuid};
 use crate::invalid::Invalid;
 use crate::lanes::Waiting;
 use crate::ports::{Due, Kind, Lane};
-use crate::records::Record;
+use crate::practice::Timesheet;
+use crate::records::{Pointer, Record};
 
 /// The longest entry: a day.
 pub const LONGEST: u32 = 86_400;
@@ -64,10 +66,43 @@ pub struct EntryRecord {
     pub received_at: Timestamp,
     /// Whether a person released it although it was recorded before its task was linked.
     pub released: bool,
+    /// Whether it is to follow its task to another job: what XPM holds stays where it is until its
+    /// task is changed, or a person moves it (XB-83).
+    #[serde(default)]
+    pub moves: bool,
+    /// What a person decided XPM is to hold, until the practice app says something else.
+    #[serde(default)]
+    pub decided: Option<Decided>,
+    /// How XPM's entry differs from what we last made it say, as a comparison found (XB-79).
+    #[serde(default)]
+    pub drift: Option<Drift>,
+    /// Entries of XPM that are this one once more: creates that XPM carried out too late (G8).
+    #[serde(default)]
+    pub extra: Vec<XpmUuid>,
     /// How it stands with XPM.
     pub push: Push,
     /// When it needs looking at.
     pub look_at: Option<Timestamp>,
+}
+
+/// What a person decided XPM is to hold for an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decided {
+    /// This.
+    Keep(Timesheet),
+    /// Nothing.
+    Remove,
+}
+
+/// How XPM's entry differs from what we last made it say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drift {
+    /// It says this.
+    Changed(Timesheet),
+    /// It is gone.
+    Gone,
 }
 
 impl Record for EntryRecord {
@@ -80,6 +115,10 @@ impl Record for EntryRecord {
     fn due(&self) -> Option<Due> {
         self.look_at.map(|at| Due { lane: Self::LANE, at })
     }
+
+    fn pointers(&self) -> Vec<Pointer> {
+        standing::pointers(self)
+    }
 }
 
 impl Waiting for EntryRecord {
@@ -91,6 +130,21 @@ impl Waiting for EntryRecord {
 }
 
 impl EntryRecord {
+    /// An entry first heard of now, to be looked at at once.
+    pub fn new(entry: Desired<TimeEntry>, now: Timestamp) -> Self {
+        Self {
+            entry,
+            received_at: now,
+            released: false,
+            moves: false,
+            decided: None,
+            drift: None,
+            extra: Vec::new(),
+            push: Push::default(),
+            look_at: Some(now),
+        }
+    }
+
     /// Whether nothing is known of it but that it was deleted.
     pub fn is_tombstone(&self) -> bool {
         self.entry.deleted && self.entry.value.user_id == UserId::nobody()
@@ -133,12 +187,6 @@ impl TimeEntry {
             }
         }
         wrong
-    }
-
-    /// The keys under which it is found by task and person.
-    pub(super) fn pointers(&self) -> Vec<String> {
-        let task = self.task_id.iter().map(|it| format!("task:{it}#{}", self.id));
-        task.chain([format!("user:{}#{}", self.user_id, self.id)]).collect()
     }
 }
 

@@ -3,20 +3,20 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::advance::{ROOM, Stop, replace};
+use super::decide::claim;
 use super::entry::EntryRecord;
 use super::push::State;
 use super::read_back::{self, Verdict};
 use super::refusal::reason;
+use super::told::told;
 use crate::copies::Unavailable;
 use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::gate::{self, CALL};
-use crate::ids::XpmUuid;
+use crate::journal;
 use crate::metric::{Metric, count};
-use crate::ports::{
-    Change, Clock, Committed, Down, Expect, Fault, Item, Key, Kind, Lane, Ports, Store, Timesheets,
-};
-use crate::practice::Timesheet;
+use crate::ports::{Clock, Committed, Down, Fault, Lane, Ports, Store, Timesheets};
+use crate::practice::{Booked, Timesheet};
 use crate::reason::Reason;
 use crate::records::{self, Kept};
 
@@ -52,7 +52,7 @@ pub(super) async fn look_back<P: Ports>(
     let ours = read_back::ours(ports.store(), &firm.id, sheet).await?;
     let now = ports.clock().now();
     match read_back::verdict(sheet, &in_xpm, &ours, &kept.record.entry.value.id) {
-        Verdict::Landed(uuid) => adopt(ports, firm, kept, uuid, now).await?,
+        Verdict::Landed(booked) => adopt(ports, firm, kept, booked, now).await?,
         Verdict::Missing => {
             replace(ports, firm, kept, |it| it.look_at = it.push.missed(asked)).await?;
         }
@@ -76,17 +76,18 @@ async fn adopt<P: Ports>(
     ports: &P,
     firm: &Firm,
     kept: &Kept<EntryRecord>,
-    uuid: XpmUuid,
+    booked: Booked,
     now: Timestamp,
 ) -> Result<(), Down> {
     let mut adopted = kept.record.clone();
-    adopted.push.adopt(uuid.clone());
+    let claim = claim(&firm.id, &booked.uuid);
+    adopted.push.adopt(booked);
     adopted.look_at = Some(now);
-    let body = serde_json::Value::Object(serde_json::Map::new());
-    let key = Key::new(&firm.id, Kind::EntryOf, format!("uuid:{uuid}"));
-    let claim = Change::Put(Item { key, version: 1, body, due: None }, Expect::Absent);
-    let change = records::put(&firm.id, &adopted, Some(kept.version))?;
-    if ports.store().commit(vec![change, claim]).await? == Committed::Done {
+    journal::open(ports.store(), &firm.id, now).await?;
+    let mut changes = records::replace(&firm.id, Some(kept), &adopted)?;
+    changes.push(claim);
+    changes.extend(told(&firm.id, kept, &adopted, now)?);
+    if ports.store().commit(changes).await? == Committed::Done {
         count(Metric::PushesConfirmed, 1);
     }
     Ok(())

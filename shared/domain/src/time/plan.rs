@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::entry::EntryRecord;
+use super::entry::{Decided, EntryRecord};
 use super::push::{Call, Push, State};
 use super::rounding::minutes;
 use crate::firm::{Deleted, LateLink, Settings};
-use crate::ids::XpmUuid;
+use crate::ids::{JobNumber, XpmUuid};
 use crate::linking::task::{LinkState, TaskRecord};
 use crate::practice::Timesheet;
 use crate::reason::Reason;
@@ -44,45 +44,35 @@ pub fn target(
     zone: &TimeZone,
 ) -> Target {
     let entry = &record.entry.value;
+    match &record.decided {
+        Some(Decided::Keep(sheet)) => return Target::Sheet(sheet.clone()),
+        Some(Decided::Remove) => return Target::Nothing,
+        None => {}
+    }
     if record.entry.deleted {
-        let ask = settings.time.deleted == Deleted::Ask && !record.released;
-        return if ask && record.push.known.is_some() {
-            Target::Held(Reason::DeletionAsks)
-        } else {
-            Target::Nothing
-        };
+        return remove(record, settings);
     }
     if entry.running {
         return Target::Held(Reason::Running);
     }
-    if entry.task_id.is_none() {
-        return Target::Held(Reason::NoTask);
-    }
-    let Some(task) = task else { return Target::Held(Reason::TaskUnknown) };
-    let Some((place, linked_at)) = task.link.linked() else {
-        let gone = task.link.state == LinkState::Broken;
-        return Target::Held(if gone { Reason::JobMissing } else { Reason::TaskUnlinked });
+    let (job, job_task) = match place(record, task, changed_at, settings) {
+        Ok(place) => place,
+        Err(reason) => return Target::Held(reason),
     };
-    if changed_at.is_some_and(|it| linked_at < it) {
-        return Target::Held(Reason::FormerOrganisation);
-    }
-    // An entry that XPM holds already has passed this question.
-    let late = entry.when.started_at().unwrap_or(record.received_at) < linked_at;
-    let settled = record.released || record.push.known.is_some();
-    if late && !settled && settings.time.late_link != LateLink::Release {
-        return Target::Held(Reason::LateLink);
-    }
     let staff = match staff {
         Ok(staff) => staff,
         Err(reason) => return Target::Held(reason),
     };
     let minutes = minutes(entry.seconds, settings.time.rounding);
-    if minutes == 0 && record.push.known.is_none() {
-        return Target::Held(Reason::NoMinutes);
+    // Edited to nothing is as good as deleted (XB-78).
+    match (minutes, &record.push.known) {
+        (0, None) => return Target::Held(Reason::NoMinutes),
+        (0, Some(_)) => return remove(record, settings),
+        (_, _) => {}
     }
     Target::Sheet(Timesheet {
-        job: place.job_number.clone(),
-        job_task: place.job_task_uuid.clone(),
+        job,
+        job_task,
         staff,
         date: entry.when.day(zone),
         minutes,
@@ -90,22 +80,79 @@ pub fn target(
     })
 }
 
-/// The smallest step from what XPM holds to what it should hold.
-pub fn next(push: &Push, target: Target) -> Next {
-    let call = match (target, &push.known) {
-        (Target::Held(reason), _) => return Next::Rest(State::Held { reason, again: None }),
-        (Target::Nothing, None) => return Next::Rest(State::Deleted),
-        // Edited to nothing is as good as deleted (XB-78).
-        (Target::Sheet(sheet), Some(known)) if sheet.minutes == 0 => {
-            Call::Delete { uuid: known.uuid.clone() }
+/// Nothing, unless the firm wants to be asked and XPM holds something.
+fn remove(record: &EntryRecord, settings: &Settings) -> Target {
+    if settings.time.deleted == Deleted::Ask && record.push.known.is_some() {
+        Target::Held(Reason::DeletionAsks)
+    } else {
+        Target::Nothing
+    }
+}
+
+/// Where the time belongs. What XPM holds stays where it is, although its task has been linked
+/// elsewhere since, until it is to move (XB-83).
+fn place(
+    record: &EntryRecord,
+    task: Option<&TaskRecord>,
+    changed_at: Option<Timestamp>,
+    settings: &Settings,
+) -> Result<(JobNumber, XpmUuid), Reason> {
+    let entry = &record.entry.value;
+    if entry.task_id.is_none() {
+        return Err(Reason::NoTask);
+    }
+    let task = task.ok_or(Reason::TaskUnknown)?;
+    let known = record.push.known.as_ref();
+    let link = task.link.linked();
+    if let (Some((_, linked_at)), Some(changed_at)) = (link, changed_at)
+        && linked_at < changed_at
+    {
+        return Err(Reason::FormerOrganisation);
+    }
+    if let Some(known) = known.filter(|_| !record.moves) {
+        return Ok((known.sheet.job.clone(), known.sheet.job_task.clone()));
+    }
+    let gone = task.link.state == LinkState::Broken;
+    let unlinked = if gone { Reason::JobMissing } else { Reason::TaskUnlinked };
+    let (place, linked_at) = link.ok_or(unlinked)?;
+    // An entry that XPM holds already has passed this question.
+    let late = entry.when.started_at().unwrap_or(record.received_at) < linked_at;
+    let settled = record.released || known.is_some();
+    if late && !settled && settings.time.late_link != LateLink::Release {
+        return Err(Reason::LateLink);
+    }
+    Ok((place.job_number.clone(), place.job_task_uuid.clone()))
+}
+
+/// The smallest step from what XPM holds to what it should hold. What was changed in XPM is not
+/// written over before a person has said which side is to hold.
+pub fn next(push: &Push, target: Target, drifted: bool) -> Next {
+    let rest = match (&target, &push.known) {
+        (Target::Held(reason), _) => State::Held { reason: *reason, again: None },
+        (Target::Nothing, None) => State::Deleted,
+        (Target::Sheet(sheet), Some(known)) if known.sheet == *sheet && !known.doubtful => {
+            State::Confirmed
         }
-        (Target::Nothing, Some(known)) => Call::Delete { uuid: known.uuid.clone() },
-        (Target::Sheet(sheet), Some(known)) if known.sheet == sheet && !known.doubtful => {
-            return Next::Rest(State::Confirmed);
+        (Target::Nothing | Target::Sheet(_), Some(_)) if drifted => {
+            State::Held { reason: Reason::ChangedInXpm, again: None }
         }
-        (Target::Sheet(sheet), Some(known)) => Call::Update { uuid: known.uuid.clone(), sheet },
-        (Target::Sheet(sheet), None) => Call::Create { sheet },
+        (Target::Nothing, Some(known)) => {
+            return send(push, Call::Delete { uuid: known.uuid.clone() });
+        }
+        (Target::Sheet(sheet), Some(known)) => {
+            let (uuid, sheet) = (known.uuid.clone(), sheet.clone());
+            return send(push, Call::Update { uuid, sheet });
+        }
+        (Target::Sheet(sheet), None) => return send(push, Call::Create { sheet: sheet.clone() }),
     };
+    match push.discard.first() {
+        Some(uuid) => send(push, Call::Delete { uuid: uuid.clone() }),
+        None => Next::Rest(rest),
+    }
+}
+
+/// What XPM refused is not asked again.
+fn send(push: &Push, call: Call) -> Next {
     match &push.state {
         State::Rejected { call: refused, .. } if *refused == call => Next::Rest(push.state.clone()),
         State::Rejected { .. }

@@ -4,12 +4,16 @@
 //! is durable before it leaves; whatever is not proven unprocessed becomes [`State::Unknown`] and is
 //! looked for in XPM before anything is sent again.
 
+mod held;
+
+pub use held::{Known, Lost};
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::gate::CALL;
 use crate::ids::XpmUuid;
-use crate::practice::Timesheet;
+use crate::practice::{Booked, Timesheet};
 use crate::reason::Reason;
 
 /// How long after a request's deadline XPM may still carry it out (`Q`; assumptions A1 and A2).
@@ -34,18 +38,12 @@ pub struct Push {
     pub pushed_version: Option<u64>,
     /// XPM's own words for its last refusal.
     pub words: Option<String>,
-}
-
-/// An entry of XPM that is ours.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Known {
-    /// XPM's id.
-    pub uuid: XpmUuid,
-    /// What we last made it say.
-    pub sheet: Timesheet,
-    /// Whether XPM may say something else, because it did not answer a change.
+    /// Creates given up as never carried out. Should XPM carry one out after all, it is told by these.
     #[serde(default)]
-    pub doubtful: bool,
+    pub lost: Vec<Lost>,
+    /// Entries of XPM that are this one once more, and are to be removed.
+    #[serde(default)]
+    pub discard: Vec<XpmUuid>,
 }
 
 /// Where a push is in the protocol.
@@ -96,7 +94,7 @@ pub enum State {
     Ambiguous {
         /// What was asked.
         sheet: Timesheet,
-        /// What could be it.
+        /// What could be it; all of them say the same.
         candidates: Vec<XpmUuid>,
     },
     /// XPM holds it as it should be.
@@ -138,8 +136,8 @@ pub enum Call {
 /// How a request ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ending {
-    /// XPM did it; of a create, this is the new entry.
-    Done(Option<XpmUuid>),
+    /// XPM did it; unless it was a deletion, this is the entry now.
+    Done(Option<Booked>),
     /// XPM refused for good, in its words.
     Refused(Reason, String),
     /// Proven unprocessed; it can be tried again.
@@ -167,9 +165,9 @@ impl Push {
     pub fn end(&mut self, tries: u32, ending: Ending, now: Timestamp) -> Option<Timestamp> {
         let State::Sending { call, version, deadline } = self.state.clone() else { return None };
         match ending {
-            Ending::Done(uuid) => {
+            Ending::Done(booked) => {
                 self.words = None;
-                self.done(call, version, uuid);
+                self.done(call, version, booked);
                 // Once more, for what was edited meanwhile.
                 Some(now)
             }
@@ -226,16 +224,18 @@ impl Push {
     }
 
     /// Takes an entry found in XPM for the one whose create was uncertain.
-    pub fn adopt(&mut self, uuid: XpmUuid) {
+    pub fn adopt(&mut self, booked: Booked) {
         if let State::Unknown { sheet, version, .. } = self.state.clone() {
-            self.done(Call::Create { sheet }, version, Some(uuid));
+            self.done(Call::Create { sheet }, version, Some(booked));
         }
     }
 
     /// Notes a look that found nothing, and says when to look at the entry again. Only the second
     /// look after the quiet time plans the create anew (protocol P3).
     pub fn missed(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let State::Unknown { deadline, misses, look_at, .. } = &mut self.state else { return None };
+        let State::Unknown { sheet, deadline, misses, look_at, .. } = &mut self.state else {
+            return None;
+        };
         let quiet = *deadline + QUIET;
         if now < quiet {
             *look_at = quiet;
@@ -243,6 +243,7 @@ impl Push {
             *misses = 1;
             *look_at = now + BETWEEN_LOOKS;
         } else {
+            self.lost.push(Lost { sheet: sheet.clone(), at: now });
             self.state = State::default();
             return Some(now);
         }
@@ -273,16 +274,24 @@ impl Push {
         self.state = State::default();
     }
 
-    fn done(&mut self, call: Call, version: u64, created: Option<XpmUuid>) {
+    fn done(&mut self, call: Call, version: u64, booked: Option<Booked>) {
         self.pushed_version = Some(version);
-        match (call, created) {
-            (Call::Create { sheet }, Some(uuid)) | (Call::Update { uuid, sheet }, _) => {
-                self.known = Some(Known { uuid, sheet, doubtful: false });
+        match (call, booked) {
+            (Call::Create { sheet }, Some(Booked { uuid, billable, .. })) => {
+                self.known = Some(Known { uuid, sheet, doubtful: false, billable });
                 self.state = State::Confirmed;
             }
-            (Call::Delete { .. }, _) => {
-                self.known = None;
-                self.state = State::Deleted;
+            (Call::Update { uuid, sheet }, booked) => {
+                let billable = booked.and_then(|it| it.billable);
+                self.known = Some(Known { uuid, sheet, doubtful: false, billable });
+                self.state = State::Confirmed;
+            }
+            (Call::Delete { uuid }, _) => {
+                self.discard.retain(|it| *it != uuid);
+                // What was there once too often is gone; the entry itself stays.
+                self.known = self.known.take().filter(|it| it.uuid != uuid);
+                let stays = self.known.is_some();
+                self.state = if stays { State::Confirmed } else { State::Deleted };
             }
             // An answer without an id proves nothing.
             (Call::Create { .. }, None) => {}

@@ -16,10 +16,10 @@ use crate::records;
 use crate::text::clean_note;
 
 /// What the count says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
     /// XPM holds one that nobody accounts for.
-    Landed(XpmUuid),
+    Landed(Booked),
     /// XPM holds none so far.
     Missing,
     /// A twin is being sent; what XPM holds may be its. Until then.
@@ -41,17 +41,14 @@ pub fn verdict(
     }
     let known: HashSet<&XpmUuid> =
         ours.iter().filter_map(|it| it.push.known.as_ref()).map(|it| &it.uuid).collect();
-    let mut extra: Vec<XpmUuid> = in_xpm
-        .iter()
-        .filter(|it| same(&it.sheet, sheet) && !known.contains(&it.uuid))
-        .map(|it| it.uuid.clone())
-        .collect();
-    extra.sort();
+    let mut extra: Vec<&Booked> =
+        in_xpm.iter().filter(|it| same(&it.sheet, sheet) && !known.contains(&it.uuid)).collect();
+    extra.sort_by(|a, b| a.uuid.cmp(&b.uuid));
     let uncertain = ours.iter().filter(|it| may_have_landed(it, sheet)).count();
     match extra.len() {
         0 => Verdict::Missing,
-        n if n <= uncertain => Verdict::Landed(extra.swap_remove(0)),
-        _ => Verdict::Ambiguous(extra),
+        n if n <= uncertain => Verdict::Landed(extra[0].clone()),
+        _ => Verdict::Ambiguous(extra.into_iter().map(|it| it.uuid.clone()).collect()),
     }
 }
 
@@ -85,7 +82,7 @@ fn being_sent(record: &EntryRecord, sheet: &Timesheet) -> Option<Timestamp> {
 }
 
 /// Whether two sheets are twins. XPM may tidy white space in a note.
-fn same(a: &Timesheet, b: &Timesheet) -> bool {
+pub(super) fn same(a: &Timesheet, b: &Timesheet) -> bool {
     let bare = |it: &Timesheet| Timesheet { note: String::new(), ..it.clone() };
     bare(a) == bare(b) && clean_note(&a.note) == clean_note(&b.note)
 }

@@ -41,6 +41,9 @@ mod tests {
             ("The job has been completed", Reason::JobClosed),
             ("The job is cancelled", Reason::JobClosed),
             ("Staff member is not assigned to the task", Reason::StaffNotOnJob),
+            ("Time cannot be recorded on a completed task", Reason::JobClosed),
+            ("The time entry has been invoiced and cannot be changed", Reason::Invoiced),
+            ("Time cannot be changed in a locked period", Reason::PeriodLocked),
             ("Invalid time identifier", Reason::EntryMissing),
             ("Computer says no", Reason::XpmRefused),
         ] {

@@ -5,14 +5,17 @@ use jiff::Timestamp;
 use super::advance::{ROOM, Stop};
 use super::entry::EntryRecord;
 use super::push::{Call, Ending, START, State};
+use super::told::told;
 use super::{read_back, refusal};
 use crate::deadline::Deadline;
 use crate::firm::Firm;
-use crate::gate::{self, CALL, Pass};
-use crate::ids::XpmUuid;
+use crate::gate::{self, CALL, Pass, Shut};
+use crate::ids::FirmId;
+use crate::journal;
 use crate::linking::doubt;
 use crate::metric::{Metric, count};
 use crate::ports::{Clock, Committed, Down, Fault, Kind, Lane, Ports, Reply, Store, Timesheets};
+use crate::practice::Booked;
 use crate::reason::Reason;
 use crate::records::{self, Edit, Kept};
 
@@ -44,7 +47,7 @@ pub(super) async fn send<P: Ports>(
     let mut sending = kept.record.clone();
     sending.push.begin(call.clone(), sending.entry.version, began);
     sending.look_at = sending.push.expire(began);
-    let mut changes = vec![records::put(&firm.id, &sending, Some(kept.version))?];
+    let mut changes = records::replace(&firm.id, Some(&kept), &sending)?;
     if let Call::Create { sheet } | Call::Update { sheet, .. } = &call {
         let place = format!("{}{}", read_back::place(sheet), sending.entry.value.id);
         changes.push(records::pointer(&firm.id, Kind::EntryOf, place));
@@ -52,7 +55,8 @@ pub(super) async fn send<P: Ports>(
     let ending = match ports.store().commit(changes).await? {
         // Checked again right before the bytes leave: a worker that was paused sends nothing.
         Committed::Done if ports.clock().now() < began + START => {
-            request(ports, firm, pass, &call, doubtful).await?
+            let ending = request(ports, firm, pass, &call, doubtful).await?;
+            assigned(ports, firm, deadline, &kept.record, &call, ending).await?
         }
         Committed::Done => {
             gate::unused(ports, &firm.id, pass).await?;
@@ -71,8 +75,10 @@ pub(super) async fn send<P: Ports>(
     }
     let attempt = sending.push.attempts;
     let now = ports.clock().now();
-    records::amend(ports.store(), &firm.id, kept.record.entry.value.id.as_str(), |it| {
-        end(it, attempt, tries, &ending, now)
+    journal::open(ports.store(), &firm.id, now).await?;
+    let id = &kept.record.entry.value.id;
+    records::amend_kept(ports.store(), &firm.id, id.as_str(), |it| {
+        end(&firm.id, it, attempt, tries, &ending, now)
     })
     .await?;
     match ending {
@@ -86,21 +92,22 @@ pub(super) async fn send<P: Ports>(
 
 /// Ends the attempt on the newest state of the entry, unless the attempt is not the newest any more.
 fn end(
-    record: Option<EntryRecord>,
+    firm: &FirmId,
+    kept: Option<Kept<EntryRecord>>,
     attempt: u32,
     tries: u32,
     ending: &Ending,
     now: Timestamp,
-) -> Edit<EntryRecord, ()> {
-    match record {
-        Some(mut it)
-            if it.push.attempts == attempt && matches!(it.push.state, State::Sending { .. }) =>
-        {
-            it.look_at = it.push.end(tries, ending.clone(), now);
-            Edit::Write(it, vec![], ())
-        }
-        Some(_) | None => Edit::Leave(()),
-    }
+) -> Result<Edit<EntryRecord, ()>, Down> {
+    let sending = |it: &Kept<EntryRecord>| {
+        let push = &it.record.push;
+        push.attempts == attempt && matches!(push.state, State::Sending { .. })
+    };
+    let Some(kept) = kept.filter(sending) else { return Ok(Edit::Leave(())) };
+    let mut ended = kept.record.clone();
+    ended.look_at = ended.push.end(tries, ending.clone(), now);
+    let told = told(firm, &kept, &ended, now)?;
+    Ok(Edit::Write(ended, told.into_iter().collect(), ()))
 }
 
 async fn request<P: Ports>(
@@ -113,14 +120,12 @@ async fn request<P: Ports>(
     let access = pass.access.clone();
     let xpm = ports.practice();
     let reply = match call {
-        Call::Create { sheet } => done(xpm.add_time(&access, sheet).await, |it| Some(it.uuid)),
-        Call::Update { uuid, sheet } => {
-            done(xpm.update_time(&access, uuid, sheet).await, |it| Some(it.uuid))
-        }
+        Call::Create { sheet } => done(xpm.add_time(&access, sheet).await, Some),
+        Call::Update { uuid, sheet } => done(xpm.update_time(&access, uuid, sheet).await, Some),
         Call::Delete { uuid } => done(xpm.delete_time(&access, uuid).await, |()| None),
     };
     Ok(match gate::leave(ports, &firm.id, pass, reply).await? {
-        Ok(uuid) => Ending::Done(uuid),
+        Ok(booked) => Ending::Done(booked),
         Err(Fault::Refused { words, .. }) => match (refusal::reason(&words), call) {
             // What is to be removed is gone already.
             (Reason::EntryMissing, Call::Delete { .. }) => Ending::Done(None),
@@ -139,6 +144,46 @@ async fn request<P: Ports>(
     })
 }
 
-fn done<T>(reply: Reply<T>, uuid: impl Fn(T) -> Option<XpmUuid>) -> Reply<Option<XpmUuid>> {
-    Reply { outcome: reply.outcome.map(uuid), left: reply.left }
+/// Where the firm wants it, someone whose time was refused because they are not on the task is put on
+/// it, and the time is sent again; once.
+async fn assigned<P: Ports>(
+    ports: &P,
+    firm: &Firm,
+    deadline: Deadline,
+    record: &EntryRecord,
+    call: &Call,
+    ending: Ending,
+) -> Result<Ending, Down> {
+    let again = Ending::NotProcessed(Reason::StaffNotOnJob);
+    let tried =
+        matches!(record.push.state, State::Planned { waiting: Some(Reason::StaffNotOnJob), .. });
+    let (Call::Create { sheet } | Call::Update { sheet, .. }) = call else { return Ok(ending) };
+    let refused = matches!(ending, Ending::Refused(Reason::StaffNotOnJob, _));
+    let now = ports.clock().now();
+    if !refused || tried || !firm.settings.time.assign_staff || !deadline.allows(now, CALL + ROOM) {
+        return Ok(ending);
+    }
+    let pass = match gate::enter(ports, &firm.id, firm.settings.budget, Lane::Time, CALL).await {
+        Ok(pass) => pass,
+        Err(Shut::Down(down)) => return Err(down),
+        // Nothing was booked, so it may all be done again.
+        Err(Shut::Until { reason, .. }) => return Ok(Ending::NotProcessed(reason)),
+        Err(Shut::Closed) => return Ok(Ending::NotProcessed(Reason::NotConnected)),
+    };
+    let access = pass.access.clone();
+    let reply =
+        ports.practice().assign_to_task(&access, &sheet.job, &sheet.job_task, &sheet.staff).await;
+    Ok(match gate::leave(ports, &firm.id, pass, reply).await? {
+        Ok(()) => again,
+        Err(Fault::Refused { .. }) => ending,
+        // Putting someone on a task twice does no harm.
+        Err(fault) => {
+            tracing::warn!(firm.id = %firm.id, error = %fault, "nobody could be put on the task");
+            Ending::NotProcessed(Reason::XpmUnreachable)
+        }
+    })
+}
+
+fn done<T>(reply: Reply<T>, booked: impl Fn(T) -> Option<Booked>) -> Reply<Option<Booked>> {
+    Reply { outcome: reply.outcome.map(booked), left: reply.left }
 }

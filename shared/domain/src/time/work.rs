@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::advance::{Stop, advance};
 use super::entry::EntryRecord;
+use super::{nightly, redrive};
 use crate::connection::{self, tokens};
 use crate::copies::Unavailable;
 use crate::deadline::Deadline;
@@ -47,10 +48,9 @@ pub async fn work<P: Ports>(ports: &P, firm: &FirmId, deadline: Deadline) -> Res
         lease.release(ports).await?;
         worked?;
         let (lane, now) = (ports.store().look(firm, Lane::Time).await?, ports.clock().now());
-        if lane.due_at.is_none_or(|it| it > now + SHORT) {
-            return Ok(());
-        }
-        if !deadline.allows(now, WORTH_IT) {
+        let Some(next) = lane.due_at.filter(|it| *it <= now + SHORT) else { return Ok(()) };
+        // What cannot be waited for any more is another invocation's.
+        if !deadline.allows(next.max(now), WORTH_IT) {
             return ports.wakes().wake(&Wake { firm: firm.clone(), lane: Lane::Time }).await;
         }
     }
@@ -148,6 +148,10 @@ async fn drain<P: Ports>(
                 change::step(ports, &firm.id, &key.id).await.map_err(Stop::from)
             } else if key.kind == Kind::Task {
                 relink(ports, &ready, &key.id).await.map_err(Stop::from)
+            } else if key.kind == Kind::Comparison {
+                nightly::carry_on(ports, &firm, &ready.zone, deadline).await
+            } else if key.kind == Kind::Redrive {
+                redrive::carry_on(ports, &firm.id, &key.id).await.map_err(Stop::from)
             } else {
                 advance(ports, &ready, deadline, &key.id).await
             };
@@ -161,6 +165,9 @@ async fn drain<P: Ports>(
                 }
                 Err(stop) => return stopped(ports, &firm.id, stop),
             }
+        }
+        if keys.iter().any(|it| it.kind == Kind::Entry) {
+            nightly::ensure(ports, &firm, &ready.zone).await?;
         }
         if !progress {
             // The index still shows what is done already; it catches up within moments.

@@ -71,7 +71,7 @@ async fn a_contact_that_is_gone_is_deleted_from_nowhere() {
     let desk = Desk::pushing().await;
     desk.pushed(acme()).await;
     desk.pushed(with(acme(), json!({"archived": true}))).await;
-    assert_eq!(desk.standing("o-1").await, json!(["held", "archived_in_practice"]));
+    assert_eq!(desk.standing("o-1").await, json!(["held", "contact_archived"]));
     desk.gone("o-1").await;
     desk.push().await;
     assert_eq!(desk.done(), ["client added"]);

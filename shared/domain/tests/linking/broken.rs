@@ -8,9 +8,9 @@ use domain::practice::Staff;
 use domain::reason::Reason;
 use domain::records;
 use domain::time::entry::{EntryRecord, TimeEntry, When};
-use domain::time::intake;
 use domain::time::push::State;
 use domain::time::user::{self, User};
+use domain::time::{decide, intake};
 use jiff::civil::date;
 use memory::practice::{Method, Trouble};
 
@@ -47,7 +47,7 @@ async fn xb_53_a_job_deleted_in_xpm_breaks_the_link_with_a_suggestion() {
 
     desk.link("t-1", "J2", "bb01").await;
     let release = EntryId::parse("e-1").unwrap();
-    intake::release(&desk.ports.store, &desk.firm, &release, desk.now()).await.unwrap();
+    let _ = decide::release(&desk.ports.store, &desk.firm, &release, desk.now()).await.unwrap();
     desk.work().await;
     assert_eq!(desk.ports.practice.times_now(&tenant())[0].sheet.job, number("J2"));
 }

@@ -11,6 +11,17 @@ use crate::xml_in::{self, Element, Unreadable, each, one};
 use crate::xml_out;
 
 impl Timesheets for Xpm {
+    async fn assign_to_task(
+        &self,
+        access: &Access,
+        job: &JobNumber,
+        job_task: &XpmUuid,
+        staff: &XpmUuid,
+    ) -> Reply<()> {
+        let body = xml_out::task_assignment(job, job_task, staff);
+        self.ask(access, Call::put(["job.api", "assign"], body), |_| Ok(())).await
+    }
+
     async fn add_time(&self, access: &Access, sheet: &Timesheet) -> Reply<Booked> {
         let call = Call::create(["time.api", "add"], xml_out::timesheet(None, sheet));
         self.ask(access, call, time).await

@@ -216,6 +216,23 @@ async fn time_is_booked_changed_listed_and_removed() {
     xpm.delete_time(&access, &booked.uuid).await.outcome.unwrap();
 }
 
+/// XB-80: who is not on a task records time on it once they are put on it.
+#[tokio::test]
+async fn xb_80_someone_is_put_on_a_task_and_may_record_time() {
+    let simulator = simulator().await;
+    let (xpm, access) = (xpm(&simulator), access(&simulator));
+    let (job, task) = bookable(&xpm, &access).await;
+    let staff = xpm.staff(&access).await.outcome.unwrap();
+    let other = staff.iter().find(|it| !task.staff.contains(&it.uuid)).unwrap();
+    let theirs = Timesheet { staff: other.uuid.clone(), ..sheet(&job, &task) };
+    assert!(ending(&xpm.add_time(&access, &theirs).await.outcome).starts_with("refused 200: "));
+    for _ in 0..2 {
+        let put = xpm.assign_to_task(&access, &job.number, &task.uuid, &other.uuid).await;
+        put.outcome.unwrap();
+    }
+    assert_eq!(xpm.add_time(&access, &theirs).await.outcome.unwrap().sheet, theirs);
+}
+
 #[tokio::test]
 async fn g09_an_addition_in_trouble_is_uncertain_and_sent_once() {
     let simulator = simulator().await;

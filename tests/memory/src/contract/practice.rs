@@ -197,6 +197,13 @@ async fn time(practice: &impl Practice, scene: &Scene) {
     let far = day + 2.years();
     assert!(practice.times_of_staff(access, staff, day, far).await.outcome.is_err());
 
+    ok(practice.assign_to_task(access, job, job_task, other_staff).await);
+    ok(practice.assign_to_task(access, job, job_task, other_staff).await);
+    let theirs = Timesheet { staff: other_staff.clone(), ..sheet.clone() };
+    ok(practice.add_time(access, &theirs).await);
+    assert_refused(practice.assign_to_task(access, job, job_task, &nobody()).await);
+    assert_refused(practice.assign_to_task(access, job, &nobody(), staff).await);
+
     ok(practice.delete_time(access, &two.uuid).await);
     assert_refused(practice.delete_time(access, &two.uuid).await);
     let left = ok(practice.times_of_staff(access, staff, day, day).await);

@@ -9,6 +9,31 @@ use jiff::civil::Date;
 use super::{Desk, Done, MemoryPractice, Method, jobs, orgs, refused};
 
 impl Timesheets for MemoryPractice {
+    async fn assign_to_task(
+        &self,
+        access: &Access,
+        job: &JobNumber,
+        job_task: &XpmUuid,
+        staff: &XpmUuid,
+    ) -> Reply<()> {
+        self.call(Method::AssignToTask, access, |desk| {
+            desk.org.job(job)?;
+            if desk.org.known_staff(staff).is_err() {
+                return Err(refused("Invalid staff identifier for add request"));
+            }
+            let job = desk.org.jobs.iter_mut().find(|it| it.number == *job);
+            let task =
+                job.and_then(|it| it.tasks.iter_mut().flatten().find(|it| it.uuid == *job_task));
+            let Some(task) = task else {
+                return Err(refused("Invalid task identifier for add request"));
+            };
+            if !task.staff.contains(staff) {
+                task.staff.push(staff.clone());
+            }
+            Ok(())
+        })
+    }
+
     async fn add_time(&self, access: &Access, sheet: &Timesheet) -> Reply<Booked> {
         self.call(Method::AddTime, access, |desk| {
             let billable = Some(check(desk, sheet)?);

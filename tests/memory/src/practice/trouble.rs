@@ -32,6 +32,7 @@ pub enum Method {
     AddCost,
     UpdateCost,
     InvoicesOf,
+    AssignToTask,
     AddTime,
     UpdateTime,
     DeleteTime,

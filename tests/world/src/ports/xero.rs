@@ -143,6 +143,21 @@ impl Worker {
 }
 
 impl Timesheets for Worker {
+    async fn assign_to_task(
+        &self,
+        access: &Access,
+        job: &JobNumber,
+        job_task: &XpmUuid,
+        staff: &XpmUuid,
+    ) -> Reply<()> {
+        let (held, job) = (access.clone(), job.clone());
+        let (job_task, staff) = (job_task.clone(), staff.clone());
+        self.xpm(access, async move |it: &MemoryPorts| {
+            it.practice.assign_to_task(&held, &job, &job_task, &staff).await
+        })
+        .await
+    }
+
     async fn add_time(&self, access: &Access, sheet: &Timesheet) -> Reply<Booked> {
         loop {
             let intended = self.intended(access, sheet);

@@ -7,7 +7,10 @@ use axum::extract::State;
 use contract::entries::TimeEntryView;
 use contract::list::{Page, day};
 use contract::pushes::PushState;
-use domain::ports::Ports;
+use domain::issues;
+use domain::ports::{Kind, Ports, Range, Store};
+use domain::reason::Reason;
+use domain::records;
 use domain::time::entry::EntryRecord;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -28,6 +31,9 @@ pub(crate) struct EntryQuery {
     /// Only those whose push is in this state.
     #[param(value_type = Option<PushState>)]
     state: Option<String>,
+    /// Only those that this reason (its `code`) holds up, or that a comparison with XPM found so.
+    #[param(max_length = 64)]
+    reason: Option<String>,
     /// Only those of this day or later, in the firm's time zone.
     #[param(value_type = Option<Date>)]
     date_from: Option<String>,
@@ -69,14 +75,28 @@ pub(crate) async fn list_time_entries<P: Ports>(
             })
     };
     let show = |it| TimeEntryView::of(it, &firm, obstacle, None);
-    Ok(Json(scan::page(deps.ports.store(), &caller.0, asked, wanted, show).await?))
+    let store = deps.ports.store();
+    let Some(cause) = query.reason else {
+        return Ok(Json(scan::page(store, &caller.0, asked, wanted, show).await?));
+    };
+    let unknown = || Refusal::Query("reason is the code of none".into());
+    let prefix = issues::prefix(Reason::named(&cause).ok_or_else(unknown)?, "time_entry");
+    let after = asked.after.map(|it| format!("{prefix}{it}"));
+    let range = Range { after, ..Range::of(&caller.0, Kind::Cause, &prefix, asked.limit) };
+    let page = store.list(&range).await?;
+    let bare = |id: &String| id[prefix.len()..].to_owned();
+    let ids: Vec<String> = page.items.iter().map(|it| bare(&it.key.id)).collect();
+    let mut found = records::get_many::<EntryRecord>(store, &caller.0, &ids).await?;
+    found.sort_by_key(|it| it.record.entry.value.id.clone());
+    let found = found.into_iter().map(|it| it.record).filter(wanted).map(show);
+    Ok(Json(scan::shown(found, page.next.as_ref().map(bare))))
 }
 
 fn no_zone() -> Refusal {
     Refusal::Query("days are the firm's, whose time zone is not set so far".into())
 }
 
-fn date(name: &str, text: Option<String>) -> Result<Option<Date>, Refusal> {
+pub(super) fn date(name: &str, text: Option<String>) -> Result<Option<Date>, Refusal> {
     let wrong = || Refusal::Query(format!("{name} is a date such as 2026-11-22"));
     text.map(|it| day(&it).ok_or_else(wrong)).transpose()
 }

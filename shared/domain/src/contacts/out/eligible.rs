@@ -61,7 +61,7 @@ fn own_obstacle(contact: &ContactRecord, sync: &ContactSync) -> Result<(), Reaso
     } else if contact.contact.deleted {
         Err(Reason::GoneInPractice)
     } else if contact.contact.value.archived {
-        Err(Reason::ArchivedInPractice)
+        Err(Reason::ContactArchived)
     } else {
         Ok(())
     }

@@ -29,7 +29,7 @@ fn kb_50_an_organisation_goes_by_its_type() {
 #[test]
 fn a_contact_that_is_gone_or_put_away_is_left_alone_in_xpm() {
     let shape = json!({"kind": "organisation", "contact_type": "Client", "archived": true});
-    assert_eq!(target(&record(shape), None, &[], &chosen()), Err(Reason::ArchivedInPractice));
+    assert_eq!(target(&record(shape), None, &[], &chosen()), Err(Reason::ContactArchived));
     let mut gone = record(json!({"kind": "organisation", "contact_type": "Client"}));
     gone.contact.deleted = true;
     assert_eq!(target(&gone, None, &[], &chosen()), Err(Reason::GoneInPractice));

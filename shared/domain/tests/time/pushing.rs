@@ -1,29 +1,20 @@
-//! The promises of the time lane, kept against the twins: each entry booked once, and a reason for
-//! everything that is not.
+//! Pushing: each entry is booked once, and there is a reason for everything that is not.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
-use domain::connection::{Connection, Organisation, State as Connected, tokens};
-use domain::deadline::Deadline;
-use domain::desired::Stamp;
-use domain::firm::{Deleted, Firm, LateLink, Settings};
-use domain::ids::{EntryId, FirmId, JobNumber, TaskId, TenantId, UserId, XpmUuid};
-use domain::journal::Actor;
-use domain::linking::by_hand;
-use domain::linking::task::{self, Place, Task, TaskKind};
-use domain::ports::{Clock, Lane, Lanes, Limit, Store};
-use domain::practice::{Job, JobTask, Named, Staff, Timesheet};
+use domain::firm::{Deleted, LateLink};
+use domain::ids::{EntryId, TaskId, UserId};
+use domain::journal::Event;
+use domain::ports::Limit;
+use domain::practice::{Staff, Timesheet};
 use domain::reason::Reason;
-use domain::records;
-use domain::time::entry::{EntryRecord, TimeEntry, When};
-use domain::time::intake;
+use domain::time::decide;
+use domain::time::entry::{TimeEntry, When};
 use domain::time::push::State;
-use domain::time::user::{self, User};
-use domain::time::work::work;
+use domain::time::standing::{Stage, Standing};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
-use memory::MemoryPorts;
 use memory::practice::{Done, Method, Trouble};
+
+use crate::desk::{Desk, an_hour, job_number, sheet, tenant, uuid};
 
 #[tokio::test]
 async fn xb_70_time_on_a_linked_task_becomes_exactly_one_entry() {
@@ -117,7 +108,7 @@ async fn xb_74_time_from_before_the_link_is_held_until_it_is_released() {
     assert_eq!(desk.held("e-1").await, Some(Reason::LateLink));
 
     let id = EntryId::parse("e-1").unwrap();
-    intake::release(&desk.ports.store, &desk.firm, &id, desk.now()).await.unwrap();
+    decide::release(&desk.ports.store, &desk.firm, &id, desk.now()).await.unwrap();
     desk.work().await;
     assert_eq!(desk.minutes(), [60]);
 
@@ -291,7 +282,7 @@ async fn xb_80_a_refusal_is_an_end_with_a_reason() {
     assert_eq!(desk.calls(Method::AddTime), 1);
 
     let id = EntryId::parse("e-1").unwrap();
-    intake::retry(&desk.ports.store, &desk.firm, &id, desk.now()).await.unwrap();
+    decide::retry(&desk.ports.store, &desk.firm, &id, desk.now()).await.unwrap();
     desk.work().await;
     assert_eq!(desk.minutes(), [60]);
 }
@@ -460,247 +451,151 @@ async fn g16_work_is_found_by_the_sweep_when_its_message_is_lost() {
     assert_eq!(desk.minutes(), [60]);
 }
 
-struct Desk {
-    ports: MemoryPorts,
-    firm: FirmId,
+/// XB-80: each of XPM's refusals ends the push with its reason, without a second try, on a create as
+/// well as on an update; told in the journal in the same commit.
+#[tokio::test]
+async fn xb_80_each_refusal_is_terminal_and_told() {
+    for (words, reason) in [
+        ("The time entry has been invoiced and cannot be changed", Reason::Invoiced),
+        ("Time cannot be recorded in a locked period", Reason::PeriodLocked),
+        ("Time cannot be recorded on a completed job", Reason::JobClosed),
+        ("The staff member is not assigned to this task", Reason::StaffNotOnJob),
+        ("Invalid job identifier", Reason::JobMissing),
+    ] {
+        for update in [false, true] {
+            let desk = Desk::new().await;
+            let refusal = Trouble::Refused(200, words.into());
+            if update {
+                desk.record(an_hour("e-1")).await;
+                desk.work().await;
+                desk.ports.practice.fail_next(Method::UpdateTime, refusal);
+                desk.record(TimeEntry { seconds: 60, ..an_hour("e-1") }).await;
+            } else {
+                desk.ports.practice.fail_next(Method::AddTime, refusal);
+                desk.record(an_hour("e-1")).await;
+            }
+            desk.rest().await;
+            let standing = Standing::of(&desk.entry("e-1").await);
+            assert_eq!(standing, Standing { stage: Stage::Rejected, reason: Some(reason) });
+            let calls = desk.calls(Method::AddTime) + desk.calls(Method::UpdateTime);
+            assert_eq!(calls, if update { 2 } else { 1 }, "{words}");
+            let told = desk.journal("e-1").await;
+            assert_eq!(told.last().unwrap().reason, Some(reason));
+            assert_eq!(told.last().unwrap().event, Event::TimeRejected);
+            assert_eq!(told.len(), if update { 2 } else { 1 });
+        }
+    }
 }
 
-impl Desk {
-    /// A firm that is connected and ready, with a linked task `t-1` and a mapped person `u-1`.
-    async fn new() -> Self {
-        let desk = Self { ports: MemoryPorts::default(), firm: FirmId::parse("demo").unwrap() };
-        let settings = Settings {
-            region: Some("AU".into()),
-            time_zone: Some("Australia/Sydney".into()),
-            ..Settings::default()
-        };
-        let firm =
-            Firm { id: desk.firm.clone(), name: "Demo".into(), settings, webhook_secrets: vec![] };
-        let connection = Connection {
-            state: Connected::Connected,
-            organisation: Some(Organisation { tenant: tenant(), name: "Demo".into() }),
-            choices: vec![],
-            connected_at: Some(desk.now()),
-            first_sync_at: Some(desk.now()),
-            changed_at: None,
-        };
-        for change in [
-            records::put(&desk.firm, &firm, None).unwrap(),
-            records::put(&desk.firm, &connection, None).unwrap(),
-        ] {
-            let _ = desk.ports.store.commit(vec![change]).await.unwrap();
-        }
-        desk.ports.identity.connect("ann", &tenant(), "Demo");
-        let grant = desk.ports.identity.grant("ann");
-        tokens::keep(&desk.ports, &desk.firm, &grant).await.unwrap();
-        desk.ports.practice.check_tokens(&desk.ports.identity);
-        desk.fill();
-        desk.person("u-1", "ann@example.com").await;
-        desk.task("t-1").await;
-        desk.link("t-1").await;
-        desk.work().await;
-        desk
-    }
-
-    fn fill(&self) {
-        let xpm = &self.ports.practice;
-        for (staff, email) in [("5701", "ann@example.com"), ("5702", "bob@example.com")] {
-            let (name, email) = (email.to_owned(), Some(email.to_owned()));
-            xpm.put_staff(&tenant(), Staff { uuid: uuid(staff), name, email });
-        }
-        xpm.put_task(&tenant(), Named { uuid: uuid("7a5c"), name: "Accounts".into() });
-        let task = JobTask {
-            uuid: uuid("7a01"),
-            task_uuid: uuid("7a5c"),
-            name: "Accounts".into(),
-            completed: false,
-            billable: true,
-            staff: vec![uuid("5701"), uuid("5702")],
-        };
-        xpm.put_job(
+/// XB-80: where the firm wants it, who is not on the task is put on it, once, and the time is booked.
+#[tokio::test]
+async fn xb_80_one_switch_puts_the_person_on_the_job_first() {
+    for (switched, refused_again) in [(false, false), (true, false), (true, true)] {
+        let desk = Desk::new().await;
+        desk.settings(|it| it.time.assign_staff = switched).await;
+        desk.ports.practice.put_staff(
             &tenant(),
-            Job {
-                number: job_number(),
-                uuid: Some(uuid("0b01")),
-                name: "Accounts 2026".into(),
-                client: None,
-                state: "Planned".into(),
-                start_date: Some(date(2026, 1, 1)),
-                due_date: None,
-                completed_date: None,
-                tasks: Some(vec![task]),
-                staff: vec![],
-            },
+            Staff { uuid: uuid("5703"), name: "Eve".into(), email: Some("eve@example.com".into()) },
         );
+        desk.person("u-3", "eve@example.com").await;
+        let entry = TimeEntry { user_id: UserId::parse("u-3").unwrap(), ..an_hour("e-1") };
+        if refused_again {
+            let words = "The staff member is not assigned to the task".to_owned();
+            for _ in 0..5 {
+                desk.ports
+                    .practice
+                    .fail_next(Method::AddTime, Trouble::Refused(200, words.clone()));
+            }
+        }
+        desk.record(entry).await;
+        desk.rest().await;
+        let booked = switched && !refused_again;
+        assert_eq!(desk.minutes(), if booked { vec![60] } else { vec![] });
+        assert_eq!(desk.calls(Method::AssignToTask), usize::from(switched));
+        assert_eq!(desk.calls(Method::AddTime), if switched { 2 } else { 1 });
+        let reason = (!booked).then_some(Reason::StaffNotOnJob);
+        assert_eq!(Standing::of(&desk.entry("e-1").await).reason, reason);
     }
+}
 
-    fn now(&self) -> Timestamp {
-        self.ports.clock.now()
-    }
+/// BY-08: what XPM holds is told with what it held before, once for each change.
+#[tokio::test]
+async fn by_08_every_push_is_in_the_journal_with_what_stood_there_before() {
+    let desk = Desk::new().await;
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    desk.record(TimeEntry { seconds: 600, ..an_hour("e-1") }).await;
+    desk.work().await;
+    desk.ports.practice.fail_next(Method::AddTime, Trouble::UncertainAfter);
+    desk.record(an_hour("e-2")).await;
+    desk.delete("e-1", 9).await;
+    desk.rest().await;
+    let minutes = |it: &Option<serde_json::Value>| it.as_ref().map(|it| it["minutes"].clone());
+    let told = |entries: Vec<domain::journal::Entry>| -> Vec<_> {
+        entries.iter().map(|it| (it.event, minutes(&it.before), minutes(&it.after))).collect()
+    };
+    let pushed = Event::TimePushed;
+    let (sixty, ten) = (Some(60.into()), Some(10.into()));
+    assert_eq!(
+        told(desk.journal("e-1").await),
+        [(pushed, None, sixty.clone()), (pushed, sixty.clone(), ten.clone()), (pushed, ten, None)]
+    );
+    assert_eq!(told(desk.journal("e-2").await), [(pushed, None, sixty)]);
+}
 
-    fn pass(&self, time: SignedDuration) {
-        self.ports.clock.advance(time);
-    }
+/// G1: without its intent written down, no creating request leaves.
+#[tokio::test]
+async fn g01_no_create_leaves_before_its_intent_is_durable() {
+    let desk = Desk::new().await;
+    desk.record(an_hour("e-1")).await;
+    desk.die_after_commits(0).await;
+    assert_eq!(desk.calls(Method::AddTime), 0);
+    assert_eq!(desk.entry("e-1").await.push.attempts, 0);
+    desk.rest().await;
+    let entry = desk.entry("e-1").await;
+    assert_eq!((entry.push.attempts, desk.minutes()), (1, vec![60]));
+}
 
-    async fn person(&self, id: &str, email: &str) {
-        let user =
-            User { id: UserId::parse(id).unwrap(), name: id.into(), email: Some(email.into()) };
-        let stamp = Stamp { version: None, as_of: self.now() };
-        user::put(&self.ports.store, &self.firm, user, stamp, self.now()).await.unwrap();
-    }
+/// G7: a worker that slept between its intent and its request sends nothing, and changes nothing.
+#[tokio::test]
+async fn g07_a_worker_that_was_paused_sends_nothing() {
+    let desk = Desk::new().await;
+    desk.record(an_hour("e-1")).await;
+    let asleep = SignedDuration::from_hours(3);
+    desk.ports.store.sleep_after_commit(asleep);
+    desk.work().await;
+    assert_eq!(desk.calls(Method::AddTime), 0);
+    desk.rest().await;
+    assert_eq!((desk.minutes(), desk.calls(Method::AddTime)), (vec![60], 1));
+}
 
-    async fn task(&self, id: &str) {
-        let task = Task {
-            id: TaskId::parse(id).unwrap(),
-            name: "Accounts".into(),
-            kind: TaskKind::Task,
-            process_id: None,
-            contact_id: None,
-            start_date: None,
-            due_date: None,
-            rolled_over: false,
-        };
-        let stamp = Stamp { version: None, as_of: self.now() };
-        task::put(&self.ports.store, &self.firm, task, stamp, self.now()).await.unwrap();
-    }
-
-    async fn link(&self, id: &str) {
-        let place = Place {
-            job_number: job_number(),
-            job_task_uuid: uuid("7a01"),
-            name: "Accounts 2026".into(),
-            start_date: None,
-        };
-        let id = TaskId::parse(id).unwrap();
-        by_hand::link(&self.ports.store, &self.firm, &id, place, &Actor::App, self.now())
-            .await
-            .unwrap();
-    }
-
-    async fn record(&self, entry: TimeEntry) {
-        let stamp = Stamp { version: None, as_of: self.now() };
-        intake::put(&self.ports.store, &self.firm, entry, stamp, self.now()).await.unwrap();
-    }
-
-    async fn record_version(&self, entry: TimeEntry, version: u64) {
-        let stamp = Stamp { version: Some(version), as_of: self.now() };
-        intake::put(&self.ports.store, &self.firm, entry, stamp, self.now()).await.unwrap();
-    }
-
-    async fn delete(&self, id: &str, version: u64) {
-        let id = EntryId::parse(id).unwrap();
-        let stamp = Stamp { version: Some(version), as_of: self.now() };
-        intake::delete(&self.ports.store, &self.firm, &id, stamp, self.now()).await.unwrap();
-    }
-
-    async fn settings(&self, change: impl FnOnce(&mut Settings)) {
-        let kept = records::get::<Firm>(&self.ports.store, &self.firm, "firm").await.unwrap();
-        let mut kept = kept.unwrap();
-        change(&mut kept.record.settings);
-        let change = records::put(&self.firm, &kept.record, Some(kept.version)).unwrap();
-        let _ = self.ports.store.commit(vec![change]).await.unwrap();
-    }
-
-    async fn connection(&self, change: impl FnOnce(&mut Connection)) {
-        let kept = records::get::<Connection>(&self.ports.store, &self.firm, "xpm").await.unwrap();
-        let mut kept = kept.unwrap();
-        change(&mut kept.record);
-        let change = records::put(&self.firm, &kept.record, Some(kept.version)).unwrap();
-        let _ = self.ports.store.commit(vec![change]).await.unwrap();
-    }
-
-    /// One invocation, if the lane is due: a wake, or the sweep.
-    async fn work(&self) {
-        let lane = self.ports.store.look(&self.firm, Lane::Time).await.unwrap();
-        if lane.due_at.is_some_and(|it| it <= self.now()) {
-            let deadline = Deadline { at: self.now() + SignedDuration::from_secs(60) };
-            work(&self.ports, &self.firm, deadline).await.unwrap();
+/// G13: what reaches XPM of one entry is never older than what reached it before.
+#[tokio::test]
+async fn g13_the_effects_on_an_entry_follow_its_versions() {
+    let desk = Desk::new().await;
+    for (round, version) in [3, 1, 4, 2, 7, 5, 6, 9, 8].into_iter().enumerate() {
+        // The minutes tell the version.
+        let seconds = 60 * u32::try_from(version).unwrap();
+        if round % 3 == 1 {
+            desk.ports.practice.fail_next(Method::UpdateTime, Trouble::UncertainAfter);
+        }
+        desk.record_version(TimeEntry { seconds, ..an_hour("e-1") }, version).await;
+        desk.work().await;
+        if round % 2 == 0 {
+            desk.rest().await;
         }
     }
-
-    /// An hour in which the sweep comes by every ten seconds.
-    async fn rest(&self) {
-        for _ in 0..360 {
-            self.pass(SignedDuration::from_secs(10));
-            self.work().await;
-        }
-    }
-
-    /// One invocation whose tables fail for good once `commits` records are written.
-    async fn die_after_commits(&self, commits: u32) {
-        self.ports.store.fail_commits_after(commits);
-        let deadline = Deadline { at: self.now() + SignedDuration::from_secs(60) };
-        work(&self.ports, &self.firm, deadline).await.unwrap_err();
-        self.ports.store.fail_commits(0);
-    }
-
-    async fn entry(&self, id: &str) -> EntryRecord {
-        records::get::<EntryRecord>(&self.ports.store, &self.firm, id)
-            .await
-            .unwrap()
-            .unwrap()
-            .record
-    }
-
-    async fn held(&self, id: &str) -> Option<Reason> {
-        let State::Held { reason, .. } = self.entry(id).await.push.state else { return None };
-        Some(reason)
-    }
-
-    fn in_xpm(&self) -> Vec<Timesheet> {
-        self.ports.practice.times_now(&tenant()).into_iter().map(|it| it.sheet).collect()
-    }
-
-    fn ids(&self) -> Vec<XpmUuid> {
-        self.ports.practice.times_now(&tenant()).into_iter().map(|it| it.uuid).collect()
-    }
-
-    fn minutes(&self) -> Vec<i64> {
-        self.in_xpm().into_iter().map(|it| it.minutes).collect()
-    }
-
-    fn added(&self) -> usize {
-        let effects = self.ports.practice.effects();
-        effects.iter().filter(|it| matches!(it.done, Done::TimeAdded(_))).count()
-    }
-
-    fn calls(&self, method: Method) -> usize {
-        self.ports.practice.calls().iter().filter(|it| it.method == method).count()
-    }
-}
-
-fn an_hour(id: &str) -> TimeEntry {
-    TimeEntry {
-        id: EntryId::parse(id).unwrap(),
-        task_id: Some(TaskId::parse("t-1").unwrap()),
-        user_id: UserId::parse("u-1").unwrap(),
-        when: When::Day { date: date(2026, 11, 22) },
-        seconds: 3600,
-        note: "reconciled the bank".into(),
-        billable: None,
-        running: false,
-    }
-}
-
-fn sheet() -> Timesheet {
-    Timesheet {
-        job: job_number(),
-        job_task: uuid("7a01"),
-        staff: uuid("5701"),
-        date: date(2026, 11, 22),
-        minutes: 60,
-        note: "reconciled the bank".into(),
-    }
-}
-
-fn tenant() -> TenantId {
-    TenantId::parse("tenant-1").unwrap()
-}
-
-fn job_number() -> JobNumber {
-    JobNumber::parse("J000017").unwrap()
-}
-
-fn uuid(text: &str) -> XpmUuid {
-    XpmUuid::parse(text).unwrap()
+    desk.rest().await;
+    let told: Vec<i64> = desk
+        .ports
+        .practice
+        .effects()
+        .into_iter()
+        .filter_map(|it| {
+            let (Done::TimeAdded(it) | Done::TimeUpdated(it)) = it.done else { return None };
+            Some(it.sheet.minutes)
+        })
+        .collect();
+    assert!(told.is_sorted(), "{told:?}");
+    assert_eq!(desk.minutes(), [9]);
 }

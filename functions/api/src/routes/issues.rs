@@ -1,0 +1,45 @@
+//! What needs a person, by cause.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use contract::issues::{Issues, RedriveBody, RedriveView, read_redrive};
+use domain::issues;
+use domain::ports::{Clock, Ports};
+use domain::time::redrive;
+use lambda_http::http::StatusCode;
+
+use super::Answer;
+use crate::access::Caller;
+use crate::input::Text;
+use crate::refusal::Refusal;
+use crate::{Deps, wake};
+
+/// The open issues: one for each cause and sort of thing. Each closes itself when its cause is gone.
+#[utoipa::path(get, path = "/v1/issues", tag = "issues",
+    responses((status = 200, description = "All of them", body = Issues)))]
+pub(crate) async fn list_issues<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    Caller(firm): Caller,
+) -> Answer<Issues> {
+    let open = issues::list(deps.ports.store(), &firm).await?;
+    Ok(Json(Issues { items: open.into_iter().map(Into::into).collect() }))
+}
+
+/// Has everything that a cause holds up tried again, in the background and within the call budget.
+#[utoipa::path(post, path = "/v1/issues/redrive", tag = "issues",
+    request_body = RedriveBody,
+    responses((status = 202, description = "The order", body = RedriveView)))]
+pub(crate) async fn redrive_issues<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    Caller(firm): Caller,
+    text: Text,
+) -> Result<Response, Refusal> {
+    let cause = read_redrive(text.body())?;
+    let now = deps.ports.clock().now();
+    let order = redrive::order(deps.ports.store(), &firm, cause, now).await?;
+    wake::time(&deps, &firm).await;
+    Ok((StatusCode::ACCEPTED, Json(RedriveView::from(order))).into_response())
+}

@@ -1,0 +1,10 @@
+//! The promises of the time lane, kept against the twins.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod deciding;
+mod desk;
+mod nightly;
+mod pushing;
+mod standing;
+mod why;
