@@ -31,21 +31,6 @@ pub(crate) fn all<T>(seed: u64, workers: Vec<Worker<'_, T>>) -> Vec<T> {
     ended.into_iter().flatten().collect()
 }
 
-/// Runs all workers to their ends, each in turn up to its next cut.
-pub(crate) fn in_turn<T>(workers: Vec<Worker<'_, T>>) -> Vec<T> {
-    let mut running: Vec<_> = workers.into_iter().map(Some).collect();
-    let mut ended = Vec::new();
-    while running.iter().any(Option::is_some) {
-        for worker in &mut running {
-            if let Some(answer) = worker.as_mut().and_then(step) {
-                ended.push(answer);
-                *worker = None;
-            }
-        }
-    }
-    ended
-}
-
 /// Goes on to the next cut; the answer, if that was the end.
 pub(crate) fn step<T>(worker: &mut Worker<'_, T>) -> Option<T> {
     match worker.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

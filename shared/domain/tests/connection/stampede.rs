@@ -8,7 +8,7 @@ use memory::practice::{Method, Trouble};
 use serde_json::json;
 
 use crate::desk::{Desk, MINUTE, SECOND, tenant};
-use crate::interleaved::{CutPorts, Worker, finish, in_turn, step};
+use crate::interleaved::{CutPorts, Worker, finish, step};
 
 type Answer = Result<Copy<Named>, Unavailable>;
 
@@ -133,4 +133,19 @@ fn fifty(desk: &Desk) -> Vec<Answer> {
 
 fn leased(desk: &Desk) -> bool {
     desk.ports.cache.items().iter().any(|(key, _)| key.id == "copy:tasks")
+}
+
+/// Runs all workers to their ends, each in turn up to its next cut.
+fn in_turn<T>(workers: Vec<Worker<'_, T>>) -> Vec<T> {
+    let mut running: Vec<_> = workers.into_iter().map(Some).collect();
+    let mut ended = Vec::new();
+    while running.iter().any(Option::is_some) {
+        for worker in &mut running {
+            if let Some(answer) = worker.as_mut().and_then(step) {
+                ended.push(answer);
+                *worker = None;
+            }
+        }
+    }
+    ended
 }

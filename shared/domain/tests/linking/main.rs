@@ -6,7 +6,6 @@
 mod broken;
 mod desk;
 #[path = "../connection/interleaved.rs"]
-#[expect(dead_code, reason = "shared with the tests of the connection")]
 mod interleaved;
 mod mapping;
 mod rule;

@@ -7,6 +7,7 @@ use domain::firm::{Firm, Settings};
 use domain::ids::{EntryId, FirmId, JobNumber, TaskId, TenantId, UserId, XpmUuid};
 use domain::issues;
 use domain::journal;
+use domain::journal::Actor;
 use domain::linking::by_hand;
 use domain::linking::task::{self, Place, Task, TaskKind, TaskRecord};
 use domain::ports::{Clock, Kind, Lane, Lanes, Range, Store};
@@ -141,7 +142,9 @@ impl Desk {
             start_date: None,
         };
         let id = TaskId::parse(id).unwrap();
-        by_hand::link(&self.ports.store, &self.firm, &id, place, self.now()).await.unwrap();
+        by_hand::link(&self.ports.store, &self.firm, &id, place, &Actor::App, self.now())
+            .await
+            .unwrap();
     }
 
     pub(crate) async fn task_record(&self, id: &str) -> TaskRecord {
