@@ -4,12 +4,15 @@
 //! Machines differ, and are shared. So a figure stands beside another that the same run measured,
 //! or under a limit with room to spare.
 
+pub mod chance;
 pub mod cold_start;
 pub mod intake;
 pub mod parse;
 pub mod process;
 pub mod samples;
+pub mod suggestions;
 pub mod table;
+mod tools;
 pub mod workspace;
 
 pub use local::Cause;

@@ -6,7 +6,7 @@ use std::env;
 use std::process::ExitCode;
 
 use bench::table::{Figure, Table};
-use bench::{Cause, cold_start, intake, parse, workspace};
+use bench::{Cause, cold_start, intake, parse, suggestions, workspace};
 use clap::{Parser, Subcommand};
 use lambda_runtime::{LambdaEvent, service_fn};
 use runtime::chain::Chain;
@@ -25,6 +25,12 @@ struct Args {
     /// Measures the functions in target/lambda as they are, without building them first.
     #[arg(long, global = true)]
     no_build: bool,
+    /// A fiftieth of the work, to see that it runs.
+    #[arg(long, global = true)]
+    small: bool,
+    /// Without the peers that Python's package manager would install.
+    #[arg(long, global = true)]
+    no_peers: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -35,6 +41,8 @@ enum Bench {
     Intake,
     /// Long client lists.
     Parse,
+    /// Who may be the same, found and scored, beside Python's libraries.
+    Suggestions,
     /// Reads one list in this process and says what memory that took.
     #[command(hide = true)]
     ParseMemory(parse::Shape),
@@ -68,7 +76,9 @@ async fn run(args: Args) -> Result<(), Cause> {
         Some(Bench::Parse) => table.extend(all_lists(&args).await?),
         Some(Bench::Intake) => table.extend(all_deliveries().await?),
         Some(Bench::ColdStart) => table.extend(all_starts(&args).await?),
+        Some(Bench::Suggestions) => table.extend(all_suggestions(&args).await?),
         None => {
+            table.extend(all_suggestions(&args).await?);
             table.extend(all_lists(&args).await?);
             table.extend(all_deliveries().await?);
             table.extend(all_starts(&args).await?);
@@ -88,4 +98,13 @@ async fn all_deliveries() -> Result<Vec<Figure>, Cause> {
 
 async fn all_starts(args: &Args) -> Result<Vec<Figure>, Cause> {
     cold_start::run(args.runs, !args.no_build).await
+}
+
+async fn all_suggestions(args: &Args) -> Result<Vec<Figure>, Cause> {
+    let load = suggestions::Load {
+        people: if args.small { 200 } else { 10_000 },
+        runs: args.runs.min(7),
+        peers: !args.no_peers,
+    };
+    suggestions::run(&workspace::scratch().join("suggestions"), &load).await
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use bench::cold_start::{Program, start};
 use bench::intake::{self, Load};
 use bench::parse::{self, Shape};
+use bench::suggestions::{self, People};
 use bench::table::{Figure, Table};
 use serde_json::json;
 
@@ -23,6 +24,23 @@ async fn deliveries_are_taken_in_memory_and_over_http() {
     let load = Load { in_memory: 50, over_http: 5 };
     let shown = table(intake::run(&folder("intake"), &load).await.unwrap());
     assert_eq!(shown.matches("/s, p50 ").count(), 2, "{shown}");
+}
+
+#[tokio::test]
+async fn who_may_be_the_same_is_found_and_judged() {
+    let load = suggestions::Load { people: 300, runs: 1, peers: false };
+    let shown = table(suggestions::run(&folder("suggestions"), &load).await.unwrap());
+    let f1 = shown.split("F1 ").nth(1).unwrap().split(' ').next().unwrap();
+    assert!(f1.parse::<f64>().unwrap() > 0.8, "{shown}");
+    assert_eq!(shown.matches("skipped: not asked for").count(), 2, "{shown}");
+}
+
+#[test]
+fn the_people_are_the_same_every_time() {
+    let csv = People::of(1, 50).csv();
+    assert_eq!(csv, People::of(1, 50).csv());
+    assert_ne!(csv, People::of(2, 50).csv());
+    assert_eq!(csv.lines().count(), 101);
 }
 
 #[tokio::test(flavor = "multi_thread")]

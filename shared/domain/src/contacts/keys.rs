@@ -13,7 +13,7 @@ use crate::ports::{Change, Down, Expect, Key, Kind, Range, Store};
 use crate::records;
 
 /// The most contacts looked at under one key: a shared mailbox may stand on hundreds of cards.
-const MOST: usize = 50;
+pub const MOST: usize = 50;
 /// The longest text kept in a key as it is, in bytes; a store's ids end at 1024.
 const LONGEST: usize = 600;
 
@@ -60,14 +60,26 @@ pub(super) fn near_keys(traits: &Traits) -> Vec<String> {
         keys.extend(start.map(|it| prefix("p", it)));
     }
     if let Some(postcode) = traits.postcodes.first() {
-        let mut words: Vec<&str> = traits.words.split(' ').filter(|it| !it.is_empty()).collect();
-        words.sort_by_key(|it| std::cmp::Reverse(it.len()));
-        let places = words.iter().take(WORDS).map(|it| format!("{postcode} {}", sound(it)));
-        keys.extend(places.map(|it| prefix("z", &it)));
+        for word in longest(&traits.words).into_iter().flatten() {
+            keys.push(prefix("z", &[postcode, " ", sound(word).as_str()].concat()));
+        }
     }
     keys.sort_unstable();
     keys.dedup();
     keys
+}
+
+/// The longest words, of equally long ones the first.
+fn longest(words: &str) -> [Option<&str>; WORDS] {
+    let mut longest = [None; WORDS];
+    for mut word in words.split(' ').filter(|it| !it.is_empty()).map(Some) {
+        for place in &mut longest {
+            if word.map(str::len) > place.map(str::len) {
+                std::mem::swap(place, &mut word);
+            }
+        }
+    }
+    longest
 }
 
 /// The changes that move a contact from its old keys to its new ones.
@@ -109,7 +121,7 @@ fn prefix(sort: &str, text: &str) -> String {
     let text = escape(text);
     let text = text.as_ref();
     if text.len() <= LONGEST {
-        return format!("{sort}:{text}#");
+        return [sort, ":", text, "#"].concat();
     }
     let start: String = text.chars().take(LONGEST / 8).collect();
     format!("{sort}:{start}%{}#", digest(text))

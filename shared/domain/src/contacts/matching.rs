@@ -8,6 +8,7 @@ use crate::reason::Reason;
 
 mod dialling;
 mod score;
+mod short;
 mod traits;
 mod words;
 
@@ -97,7 +98,7 @@ pub enum Verdict {
 /// The most candidates shown for one record.
 const SHOWN: usize = 20;
 /// From this score on, a contact is suggested that shares neither name nor e-mail address.
-const SUGGESTED: f64 = 0.5;
+pub const SUGGESTED: f64 = 0.5;
 
 /// Judges an XPM record against contacts that are not matched yet, by name and e-mail address alone.
 /// Exactly one exact contact of the same kind is the match; two are ambiguous; an exact one of the

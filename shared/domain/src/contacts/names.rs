@@ -43,8 +43,21 @@ pub fn is_email(text: &str) -> bool {
 
 /// A text in NFC, trimmed, with each stretch of white space as one space.
 pub fn tidy(text: &str) -> String {
-    let text: String = text.nfc().collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let composed: String;
+    let text = if text.is_ascii() {
+        text
+    } else {
+        composed = text.nfc().collect();
+        &composed
+    };
+    let mut tidy = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !tidy.is_empty() {
+            tidy.push(' ');
+        }
+        tidy.push_str(word);
+    }
+    tidy
 }
 
 /// The given and family names of a person (KB-28).
@@ -94,6 +107,9 @@ fn joins(word: &str) -> bool {
 /// Case folded by way of upper case, letter by letter, which makes "straße" and "STRASSE" and the two
 /// small sigmas equal as Unicode's full folding does. The dotless ı stays itself, as there.
 fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let folded = text.nfc().flat_map(|c| {
         let upper: Vec<char> = if c == 'ı' { vec![c] } else { c.to_uppercase().collect() };
         upper.into_iter().flat_map(char::to_lowercase)

@@ -1,15 +1,12 @@
 //! The peers: the least that Node and Python can do with AWS's own libraries. What they need is
 //! installed by their own package managers into `target/bench`, once.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-
-use serde_json::{Value, json};
-use tokio::process::Command;
 
 use super::Program;
+use crate::tools::{self, python_package, run, told};
+use serde_json::{Value, json};
 
 /// What a peer answers when it has asked DynamoDB.
 const ANSWER: &str = "\"statusCode\":404";
@@ -60,16 +57,10 @@ pub(super) async fn python(
     environment: &[(String, String)],
 ) -> Installed {
     let (from, into) = (sources.join("python"), into.join("python"));
-    // What is on the path may be a script that picks a version; that is no part of a start.
-    let python = told("python3", ["-c", "import sys; print(sys.executable)"]).await?;
+    let python = tools::python().await?;
     copy(&from, &into, &["main.py"])?;
     let libraries = into.join("libraries");
-    if !libraries.join("boto3").exists() {
-        eprintln!("installing Python's libraries");
-        let target = libraries.display().to_string();
-        let how = ["-m", "pip", "install", "--quiet", "--target", &target, "boto3"];
-        run(&into, python.as_str(), how).await?;
-    }
+    python_package(&python, "boto3", &libraries).await?;
     let libraries = libraries.display().to_string();
     eprintln!("beside {}", told(&python, ["-c", PYTHON_VERSIONS, &libraries]).await?);
     let mut program = program(python, into.join("main.py"), environment);
@@ -93,30 +84,4 @@ fn copy(from: &Path, into: &Path, files: &[&str]) -> Result<(), String> {
         fs::copy(from.join(file), into.join(file)).map_err(|it| format!("{file}: {it}"))?;
     }
     Ok(())
-}
-
-/// What a command prints.
-async fn told<const N: usize>(program: &str, args: [&str; N]) -> Result<String, String> {
-    let said = Command::new(program).args(args).stdin(Stdio::null()).output().await;
-    let said = said.map_err(|_| format!("{program} is not there"))?;
-    let said = String::from_utf8_lossy(&said.stdout).trim().to_owned();
-    if said.is_empty() { Err(format!("{program} does not run")) } else { Ok(said) }
-}
-
-/// Runs a command in a folder; its last words are why it failed.
-async fn run<const N: usize>(
-    folder: &Path,
-    program: impl AsRef<OsStr>,
-    args: [&str; N],
-) -> Result<(), String> {
-    let program = program.as_ref();
-    let name = Path::new(program).file_name().unwrap_or(program).display().to_string();
-    let mut command = Command::new(program);
-    let said = command.args(args).current_dir(folder).stdin(Stdio::null()).output().await;
-    let said = said.map_err(|_| format!("{name} is not there"))?;
-    if said.status.success() {
-        return Ok(());
-    }
-    let words = String::from_utf8_lossy(&said.stderr);
-    Err(format!("{name} failed: {}", words.trim().lines().last().unwrap_or_default()))
 }
