@@ -6,7 +6,10 @@
 
 pub mod chance;
 pub mod cold_start;
+pub mod cost;
+pub mod first_sync;
 pub mod intake;
+pub mod meter;
 pub mod parse;
 pub mod process;
 pub mod samples;

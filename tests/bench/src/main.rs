@@ -6,7 +6,7 @@ use std::env;
 use std::process::ExitCode;
 
 use bench::table::{Figure, Table};
-use bench::{Cause, cold_start, intake, parse, suggestions, workspace};
+use bench::{Cause, cold_start, cost, first_sync, intake, parse, suggestions, workspace};
 use clap::{Parser, Subcommand};
 use lambda_runtime::{LambdaEvent, service_fn};
 use runtime::chain::Chain;
@@ -43,6 +43,10 @@ enum Bench {
     Parse,
     /// Who may be the same, found and scored, beside Python's libraries.
     Suggestions,
+    /// A large firm's first sync on the local stack, and the cycle after it.
+    FirstSync,
+    /// Dollars per firm and month, from counted requests and list prices.
+    Cost,
     /// Reads one list in this process and says what memory that took.
     #[command(hide = true)]
     ParseMemory(parse::Shape),
@@ -76,12 +80,16 @@ async fn run(args: Args) -> Result<(), Cause> {
         Some(Bench::Parse) => table.extend(all_lists(&args).await?),
         Some(Bench::Intake) => table.extend(all_deliveries().await?),
         Some(Bench::ColdStart) => table.extend(all_starts(&args).await?),
+        Some(Bench::Cost) => table.extend(all_costs(&args).await?),
+        Some(Bench::FirstSync) => table.extend(all_syncs(&args).await?),
         Some(Bench::Suggestions) => table.extend(all_suggestions(&args).await?),
         None => {
             table.extend(all_suggestions(&args).await?);
             table.extend(all_lists(&args).await?);
             table.extend(all_deliveries().await?);
             table.extend(all_starts(&args).await?);
+            table.extend(all_syncs(&args).await?);
+            table.extend(all_costs(&args).await?);
         }
     }
     print!("{table}");
@@ -107,4 +115,17 @@ async fn all_suggestions(args: &Args) -> Result<Vec<Figure>, Cause> {
         peers: !args.no_peers,
     };
     suggestions::run(&workspace::scratch().join("suggestions"), &load).await
+}
+
+async fn all_syncs(args: &Args) -> Result<Vec<Figure>, Cause> {
+    let folder = workspace::scratch().join("first-sync");
+    let (clients, fewer) = if args.small { (300, 100) } else { (15_000, 1_000) };
+    let load = first_sync::Load { clients, fewer, binaries: first_sync::binaries(&folder)? };
+    first_sync::run(&folder, &load).await
+}
+
+async fn all_costs(args: &Args) -> Result<Vec<Figure>, Cause> {
+    let clients = if args.small { 20 } else { 1_000 };
+    let load = cost::Load { clients, ..cost::Load::default() };
+    cost::run(&workspace::scratch().join("cost"), &load).await
 }

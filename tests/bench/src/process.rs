@@ -31,6 +31,20 @@ pub fn megabytes(kib: u64) -> String {
     format!("{:.1} MB", kib as f64 * 1024.0 / 1e6)
 }
 
+/// A child of this process that runs a program of this name.
+pub fn child(program: &str) -> Option<u32> {
+    let own = u64::from(std::process::id());
+    fs::read_dir("/proc").ok()?.flatten().find_map(|it| {
+        let pid = it.file_name().to_str()?.parse().ok()?;
+        // The kernel keeps fifteen letters of a name.
+        let name = fs::read_to_string(it.path().join("comm")).ok()?;
+        let of_name = program.get(..15).unwrap_or(program) == name.trim_end();
+        let parent = fs::read_to_string(it.path().join("status")).ok()?;
+        let parent = parent.lines().find_map(|line| line.strip_prefix("PPid:"))?.trim().parse();
+        (of_name && parent == Ok(own)).then_some(pid)
+    })
+}
+
 fn status(pid: u32, name: &str) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let value = status.lines().find_map(|line| line.strip_prefix(name))?;

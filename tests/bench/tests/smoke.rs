@@ -7,6 +7,7 @@ use bench::intake::{self, Load};
 use bench::parse::{self, Shape};
 use bench::suggestions::{self, People};
 use bench::table::{Figure, Table};
+use bench::{cost, first_sync};
 use serde_json::json;
 
 const BENCH: &str = env!("CARGO_BIN_EXE_bench");
@@ -33,6 +34,23 @@ async fn who_may_be_the_same_is_found_and_judged() {
     let f1 = shown.split("F1 ").nth(1).unwrap().split(' ').next().unwrap();
     assert!(f1.parse::<f64>().unwrap() > 0.8, "{shown}");
     assert_eq!(shown.matches("skipped: not asked for").count(), 2, "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn g18_a_first_sync_lists_once_and_a_cycle_without_news_is_the_same_for_any_firm() {
+    let load = first_sync::Load { clients: 40, fewer: 20, binaries: None };
+    let shown = table(first_sync::run(&folder("first-sync"), &load).await.unwrap());
+    assert!(!shown.contains("missed"), "{shown}");
+    assert_eq!(shown.matches("  met").count(), 5, "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_firms_month_has_a_price() {
+    let load = cost::Load { clients: 20, ..cost::Load::default() };
+    let shown = table(cost::run(&folder("cost"), &load).await.unwrap());
+    let month = shown.lines().find(|it| it.contains("a firm and month")).unwrap();
+    let dollars = month.split('$').nth(1).unwrap().split(' ').next().unwrap();
+    assert!((0.01..10.0).contains(&dollars.parse::<f64>().unwrap()), "{shown}");
 }
 
 #[test]

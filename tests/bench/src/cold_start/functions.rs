@@ -109,7 +109,7 @@ fn a_time_wake() -> Result<Value, Cause> {
 }
 
 /// What API Gateway makes of a request.
-fn http(method: &str, path: &str, query: &str, headers: &Value, body: &str) -> Value {
+pub(crate) fn http(method: &str, path: &str, query: &str, headers: &Value, body: &str) -> Value {
     let parameters: serde_json::Map<String, Value> = query
         .split_once('=')
         .map(|(name, value)| (name.to_owned(), value.into()))
