@@ -83,6 +83,8 @@ mod tests {
         // Three right ones of four suggested, of four that there are.
         assert_eq!(best.to_string(), "F1 0.750 (precision 0.750, recall 0.750) from 0.70");
         assert_eq!(Quality::at(0.85, &pairs, 4).f1(), 0.4);
+        let equal = [pair(0, 0, 0.8), pair(1, 0, 0.8)];
+        assert_eq!(Quality::best(&equal, 1).to_string(), Quality::at(0.8, &equal, 1).to_string());
         assert_eq!(Quality::best(&[], 4).f1(), 0.0);
     }
 }
