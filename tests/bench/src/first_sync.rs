@@ -43,6 +43,7 @@ struct Synced {
     counts: Value,
     unchanged: Turn,
     memory: Option<u64>,
+    cpu: Option<Duration>,
 }
 
 /// Runs both firms' syncs; `folder` is for the stack.
@@ -58,6 +59,7 @@ pub async fn run(folder: &Path, load: &Load) -> Result<Vec<Figure>, Cause> {
         |it: &Turn| it.xpm_calls.iter().filter(|it| it.ends_with("client.api/list")).count();
     let memory = match (it.memory, &load.binaries) {
         (Some(peak), _) => Figure::new(format!("{name}: peak memory"), megabytes(peak))
+            .beside(own_cpu(&it), "")
             .limit("≤ 256 MB", Some(peak <= MOST_MEMORY)),
         (None, Some(_)) => {
             Figure::skipped(format!("{name}: peak memory"), "this system does not tell")
@@ -117,6 +119,12 @@ pub async fn run(folder: &Path, load: &Load) -> Result<Vec<Figure>, Cause> {
     ])
 }
 
+/// What of the time was the function's own work; the rest is the database's, the meter's and XPM's.
+fn own_cpu(it: &Synced) -> String {
+    let cpu = it.cpu.map(|cpu| format!("CPU of the function {:.1} s", cpu.as_secs_f64()));
+    cpu.unwrap_or_default()
+}
+
 /// Writes that touch a contact or match, whatever else is written in the same request.
 fn record_writes(it: &Turn) -> u64 {
     it.usage.to_records
@@ -135,7 +143,8 @@ async fn synced(folder: &Path, clients: usize, binaries: Option<PathBuf>) -> Res
     eprintln!("syncing {clients} clients");
     let (first, shown) = stage.sync().await?;
     let (unchanged, _) = stage.sync().await?;
-    let memory = process::child(Function::ContactSync.name()).and_then(process::peak);
+    let function = process::child(Function::ContactSync.name());
+    let (memory, cpu) = (function.and_then(process::peak), function.and_then(process::cpu));
     stage.close().await;
     let counts = shown["counts"].clone();
     let expected = [("matched", clients / 10), ("partial", clients / 10)];
@@ -144,7 +153,7 @@ async fn synced(folder: &Path, clients: usize, binaries: Option<PathBuf>) -> Res
             return Err(format!("{count} should be {outcome}: {shown}").into());
         }
     }
-    Ok(Synced { first, counts, unchanged, memory })
+    Ok(Synced { first, counts, unchanged, memory, cpu })
 }
 
 /// A folder with the functions under their names: what `infra/build` made, or what was built beside
