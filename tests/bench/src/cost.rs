@@ -22,10 +22,12 @@ const PRICES: &str = include_str!("../prices.json");
 const HOURS: f64 = 730.0;
 /// How often contacts are synced.
 const CYCLES: f64 = HOURS * 4.0;
-/// A sweep a minute, by each of the two workers.
-const SWEEPS: f64 = HOURS * 60.0 * 2.0;
-/// Lambda keeps at least five polls of 20 s open to each of the two queues.
-const POLLS: f64 = HOURS * 180.0 * 5.0 * 2.0;
+/// What sweeps once a minute and has a queue of its own.
+const WORKERS: [Function; 4] =
+    [Function::ContactSync, Function::JobCreate, Function::TimePush, Function::EventPublish];
+const SWEEPS: f64 = HOURS * 60.0;
+/// Lambda keeps at least five polls of 20 s open to a queue.
+const POLLS: f64 = HOURS * 180.0 * 5.0 * WORKERS.len() as f64;
 /// How long DynamoDB or SQS takes to answer, and XPM, in seconds. What is asked is taken to be asked
 /// one after another.
 const AWS: f64 = 0.005;
@@ -83,7 +85,10 @@ pub async fn run(folder: &Path, load: &Load) -> Result<Vec<Figure>, Cause> {
     stage.clients(&[changed(0)])?;
     let (one, _) = stage.sync().await?;
     let sweep = json!({ "source": "tandem.schedule", "detail-type": "sweep" });
-    let sweep = stage.invoke(Function::ContactSync, sweep).await?;
+    let mut sweeps = Vec::new();
+    for worker in WORKERS {
+        sweeps.push(stage.invoke(worker, sweep.clone()).await?);
+    }
     let delivery = stage.deliver(Delivery::of_entry(1, Timestamp::now())?).await?;
     let push = stage.wake(Function::TimePush, Lane::Time).await?;
     stage.close().await;
@@ -92,7 +97,11 @@ pub async fn run(folder: &Path, load: &Load) -> Result<Vec<Figure>, Cause> {
     let (cycle_cost, one_cost) = (cost(&cycle, false)?, cost(&one, false)?);
     let delivered = cost(&delivery, true)?.and(&cost(&push, false)?.with_message(&prices)?);
     let polls = Cost { queue: POLLS * prices.each("sqs_requests")?, ..Cost::default() };
-    let own = cost(&sweep, false)?.times(SWEEPS).and(&polls).times(1.0 / load.firms as f64);
+    let mut round = Cost::default();
+    for sweep in &sweeps {
+        round = round.and(&cost(sweep, false)?);
+    }
+    let own = round.times(SWEEPS).and(&polls).times(1.0 / load.firms as f64);
     // A cycle is woken by a message: sent, taken and deleted. Its end wakes the lane `time`, which
     // looks again a minute later.
     let looks = cost(&look, false)?.with_message(&prices)?.times(2.0);
@@ -121,7 +130,7 @@ pub async fn run(folder: &Path, load: &Load) -> Result<Vec<Figure>, Cause> {
         line(
             format!("cost: sweeps and polls of the whole stack, of {} firms", load.firms),
             &own,
-            format!("a sweep: {}; {POLLS:.0} polls", counted(&sweep)),
+            format!("a sweep of four: {}; {POLLS:.0} polls", counted(&sweeps[0])),
         ),
         line(format!("cost: first sync of {} clients, once", load.clients), &once, counted(&first)),
         Figure::new("cost: assumptions", prices.told()).beside(

@@ -128,7 +128,7 @@ fn prefix(sort: &str, text: &str) -> String {
 }
 
 fn escape(text: &str) -> Cow<'_, str> {
-    if text.contains(['%', '#']) {
+    if text.bytes().any(|it| matches!(it, b'%' | b'#')) {
         Cow::Owned(text.replace('%', "%25").replace('#', "%23"))
     } else {
         Cow::Borrowed(text)

@@ -64,8 +64,6 @@ impl Stage {
         let addresses = Addresses {
             dynamo: meter.url.clone(),
             sqs: meter.url.clone(),
-            time_queue: local::queues::url(&meter.url, local::queues::TIME),
-            contacts_queue: local::queues::url(&meter.url, local::queues::CONTACTS),
             ..stack.addresses().clone()
         };
         let key = stack.settings().get("TANDEM_DATA_KEY_FILE").unwrap_or_default();
