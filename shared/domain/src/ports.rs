@@ -9,6 +9,7 @@ mod courier;
 mod identity;
 mod lanes;
 mod store;
+mod timesheets;
 mod vault;
 mod xpm;
 
@@ -17,10 +18,9 @@ pub use courier::{Courier, Letter, Pause, Receipt};
 pub use identity::{Authorisation, Connected, Denied, Grant, Identity, TENANT_TYPE};
 pub use lanes::{LANE_SHARDS, Lane, LaneState, Lanes, Wake, Wakes};
 pub use store::{Change, Committed, Due, Expect, Item, Key, Kind, Page, Range, Store};
+pub use timesheets::Timesheets;
 pub use vault::{Seal, Sealed, Secret, Vault};
-pub use xpm::{
-    Access, ClientSink, Directory, Fault, Jobs, Left, Limit, Practice, Reply, Timesheets,
-};
+pub use xpm::{Access, ClientSink, Directory, Fault, Jobs, Left, Limit, Practice, Reply};
 
 use std::future::Future;
 

@@ -143,10 +143,10 @@ impl Play {
         false
     }
 
-    /// Whether no lane is due within the time that everything has to come to rest in.
+    /// Whether no lane is due within an hour. What comes up every night is not waited for.
     fn quiet(&self) -> bool {
         let store = &self.world.outside.store;
-        let soon = self.world.now() + REST;
+        let soon = self.world.now() + SignedDuration::from_hours(1);
         let due = |firm| {
             let lane = at_once(store.look(firm, Lane::Time));
             lane.is_none_or(|it| it.due_at.is_some_and(|it| it < soon))

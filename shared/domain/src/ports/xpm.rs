@@ -4,13 +4,12 @@ use std::future::Future;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 
-use super::{Cause, Secret};
+use super::{Cause, Secret, Timesheets};
 use crate::ids::{JobNumber, TenantId, XpmUuid};
 use crate::practice::{
-    Booked, Client, ClientContact, ClientDraft, ContactDraft, CostSheet, Job, JobCost, JobOrder,
-    Named, Staff, Timesheet,
+    Client, ClientContact, ClientDraft, ContactDraft, CostSheet, Job, JobCost, JobOrder, Named,
+    Staff,
 };
 
 /// Everything of XPM that the rules need.
@@ -258,64 +257,4 @@ pub trait Jobs: Send + Sync {
         access: &Access,
         number: &JobNumber,
     ) -> impl Future<Output = Reply<usize>> + Send;
-}
-
-/// Time entries.
-pub trait Timesheets: Send + Sync {
-    /// Puts someone on a task of a job, and so on the job, that they may record time on it. Who is on
-    /// it already stays.
-    fn assign_to_task(
-        &self,
-        access: &Access,
-        job: &JobNumber,
-        job_task: &XpmUuid,
-        staff: &XpmUuid,
-    ) -> impl Future<Output = Reply<()>> + Send;
-
-    /// Books time. Creates: never sent twice by the adapter.
-    fn add_time(
-        &self,
-        access: &Access,
-        sheet: &Timesheet,
-    ) -> impl Future<Output = Reply<Booked>> + Send;
-
-    /// Makes an entry say what the sheet says.
-    fn update_time(
-        &self,
-        access: &Access,
-        uuid: &XpmUuid,
-        sheet: &Timesheet,
-    ) -> impl Future<Output = Reply<Booked>> + Send;
-
-    /// Removes an entry.
-    fn delete_time(
-        &self,
-        access: &Access,
-        uuid: &XpmUuid,
-    ) -> impl Future<Output = Reply<()>> + Send;
-
-    /// One entry; `None` when XPM does not know it.
-    fn time(
-        &self,
-        access: &Access,
-        uuid: &XpmUuid,
-    ) -> impl Future<Output = Reply<Option<Booked>>> + Send;
-
-    /// The entries of a job between two days, both included.
-    fn times_of_job(
-        &self,
-        access: &Access,
-        job: &JobNumber,
-        from: Date,
-        to: Date,
-    ) -> impl Future<Output = Reply<Vec<Booked>>> + Send;
-
-    /// The entries of a member of staff between two days, both included; at most a year.
-    fn times_of_staff(
-        &self,
-        access: &Access,
-        staff: &XpmUuid,
-        from: Date,
-        to: Date,
-    ) -> impl Future<Output = Reply<Vec<Booked>>> + Send;
 }
