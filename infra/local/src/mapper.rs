@@ -19,7 +19,7 @@ use records::event;
 use verdict::{Verdict, verdict};
 
 const BATCH_SIZE: i32 = 10;
-const WAIT_SECONDS: i32 = 20;
+pub(crate) const WAIT_SECONDS: i32 = 20;
 const AFTER_TROUBLE: Duration = Duration::from_secs(1);
 
 type Cause = Box<dyn Error + Send + Sync>;

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
-use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_sdk_sqs::config::{
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, StalledStreamProtectionConfig,
+};
 use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
 use crate::Cause;
 use crate::dynamo::{CACHE, RECORDS};
+use crate::mapper::WAIT_SECONDS;
 use crate::stack::Addresses;
 
 /// The region that the stack believes to be in.
@@ -29,6 +33,9 @@ pub const XERO_WEBHOOK_KEY: &str = "tandem-local-webhook-key";
 /// Settings by name: the environment of every function.
 #[derive(Clone, Debug, Default)]
 pub struct Settings(BTreeMap<String, String>);
+
+/// Longer than a queue is asked to wait for a message.
+const SILENCE: Duration = Duration::from_secs(WAIT_SECONDS.unsigned_abs() as u64 + 10);
 
 impl Settings {
     /// The settings of a stack at these addresses.
@@ -88,7 +95,9 @@ impl Settings {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(text("AWS_REGION")))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .http_client(aws::http::client()?)
+            .http_client(aws::http::client(SILENCE)?)
+            // Waiting for a message is no stalled stream.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .service_config(self.clone())
             .build();
         Ok(config)

@@ -60,7 +60,7 @@ impl Sdk {
         }
         let credentials = Credentials::new(id, secret, get("AWS_SESSION_TOKEN"), None, "settings");
         Ok(Self {
-            config: config(region, credentials, http::client().map_err(NoSdk::Http)?),
+            config: config(region, credentials, http::client(READ).map_err(NoSdk::Http)?),
             dynamodb: get("AWS_ENDPOINT_URL_DYNAMODB"),
             sqs: get("AWS_ENDPOINT_URL_SQS"),
             kms: get("AWS_ENDPOINT_URL_KMS"),

@@ -18,14 +18,15 @@ pub(crate) const CONNECT: Duration = Duration::from_secs(1);
 /// How long an answer may be silent.
 pub(crate) const READ: Duration = Duration::from_secs(3);
 
-/// A client that keeps connections. Whether anything is sent again is the SDK's to decide.
+/// A client that keeps connections, and gives up on an answer that is silent for so long. Whether
+/// anything is sent again is the SDK's to decide.
 ///
 /// # Errors
 /// It could not be set up, most likely for want of root certificates.
-pub fn client() -> Result<SharedHttpClient, reqwest::Error> {
+pub fn client(silence: Duration) -> Result<SharedHttpClient, reqwest::Error> {
     let client = Client::builder()
         .connect_timeout(CONNECT)
-        .read_timeout(READ)
+        .read_timeout(silence)
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .referer(false)

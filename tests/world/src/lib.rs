@@ -2,7 +2,7 @@
 //!
 //! One thread, a clock that stands still until nothing else can happen, and one generator: a seed is
 //! a whole history, and the same seed is the same history. Workers run the real use cases against the
-//! twins of every port, through [`ports`] that let the scheduler stop, kill, freeze or mislead them at
+//! twins of every port, through ports that let the scheduler stop, kill, freeze or mislead them at
 //! each call. The twin of XPM keeps the ledger, and [`judge`] compares it with what firms asked for.
 
 pub mod judge;
