@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod connecting;
+mod contacts;
 mod crash;
 mod events;
 mod jobs;

@@ -176,7 +176,7 @@ mod tests {
         Limits { per_minute: 60, per_day: 5000, concurrent: 5, reserved_per_day: 500 };
     const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
-    /// G24, G25: with demand without end, no 60 s see more than 60 arrivals even when each is up to
+    /// SH-05, G24, G25: with demand without end, no 60 s see more than 60 arrivals even when each is up to
     /// 6 s late, and yet at least 48 calls are made in each minute.
     #[test]
     fn g24_no_minute_sees_more_than_the_limit_and_none_is_wasted() {

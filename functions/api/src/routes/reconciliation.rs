@@ -23,10 +23,9 @@ use domain::time::health::everyone;
 use domain::time::rounding::minutes;
 use domain::time::summary::{Days, of_person};
 use domain::time::user::staff_of;
-use jiff::tz::TimeZone;
 
 use super::Answer;
-use super::entries::DaysQuery;
+use super::entries::{DaysQuery, no_zone};
 use crate::Deps;
 use crate::access::Caller;
 use crate::input::Asked;
@@ -42,7 +41,7 @@ pub(crate) async fn reconcile_time<P: Ports>(
     Asked(query): Asked<DaysQuery>,
 ) -> Answer<ReconciliationView> {
     let firm = caller.firm(&deps.ports).await?;
-    let days = query.days(firm.settings.zone().unwrap_or(TimeZone::UTC))?;
+    let days = query.days(firm.settings.zone().ok_or_else(no_zone)?)?;
     let asker = Asker { firm: &firm.id, limits: firm.settings.budget, lane: Lane::Refresh };
     let unavailable = |it| Refusal::unavailable(it, deps.ports.clock());
     let staff = copies::staff(&deps.ports, asker).await.map_err(unavailable)?.items;

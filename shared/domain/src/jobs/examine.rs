@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use super::cost;
 use super::draft::Plan;
@@ -78,7 +77,7 @@ pub async fn choices<P: Ports>(
         return Ok(Err(Reason::NoTemplates));
     }
     let staff = copies::staff(ports, asker).await?.items;
-    let zone = firm.settings.zone().unwrap_or(TimeZone::UTC);
+    let Some(zone) = firm.settings.zone() else { return Ok(Err(Reason::NotReady)) };
     let today = now.to_zoned(zone).date();
     Ok(Ok(Choices { tenant: organisation.tenant.clone(), templates, staff, today }))
 }

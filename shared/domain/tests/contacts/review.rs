@@ -42,6 +42,7 @@ async fn kb_40_kb_43_a_confirmed_partial_is_matched_and_filled_in_at_once() {
     assert_eq!(desk.book("o-1").await.contact.value.phones[0].number, "02 5550 9999");
 }
 
+/// KB-45: nor does it come back as a partial.
 #[tokio::test]
 async fn kb_40_kb_45_what_is_created_from_a_partial_stays_created() {
     let desk = partial().await;

@@ -92,7 +92,8 @@ pub(crate) async fn list_time_entries<P: Ports>(
     Ok(Json(scan::shown(found, page.next.as_ref().map(bare))))
 }
 
-fn no_zone() -> Refusal {
+/// Why days cannot be asked about.
+pub(in crate::routes) fn no_zone() -> Refusal {
     Refusal::Query("days are the firm's, whose time zone is not set so far".into())
 }
 

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::date;
+use super::{date, no_zone};
 use crate::Deps;
 use crate::access::Caller;
 use crate::input::Asked;
@@ -54,7 +54,7 @@ pub(crate) async fn summarise_time<P: Ports>(
     Asked(query): Asked<DaysQuery>,
 ) -> Answer<SummaryView> {
     let firm = caller.firm(&deps.ports).await?;
-    let days = query.days(firm.settings.zone().unwrap_or(TimeZone::UTC))?;
+    let days = query.days(firm.settings.zone().ok_or_else(no_zone)?)?;
     let rounding = firm.settings.time.rounding;
     let sums = summary::by_standing(deps.ports.store(), &firm.id, &days, rounding).await?;
     Ok(Json(SummaryView::of(&days, sums)))
