@@ -27,6 +27,8 @@ pub(super) const ALIVE: SignedDuration = SignedDuration::from_secs(30);
 const FEW: u32 = 2;
 /// When a lane that was marked is looked at once more.
 const SECOND_LOOK: SignedDuration = SignedDuration::from_secs(60);
+/// A rest this short is waited out; a longer one is left to the sweep.
+const SHORT: SignedDuration = SignedDuration::from_secs(10);
 /// So many planned changes are forgotten in one stroke.
 const PLANNED: usize = 1_000;
 /// How often a lane is looked at again because it was marked meanwhile.
@@ -65,7 +67,14 @@ async fn rounds<P: Ports>(
         let lane = ports.store().look(firm, Lane::Contacts).await?;
         let seen = lane.marks;
         let next = match turn(ports, firm, deadline, lease).await? {
-            Turn::Rest(until) => Some(until),
+            Turn::Rest(until) => {
+                let now = ports.clock().now();
+                if until > now && until <= now + SHORT && deadline.allows(until, CHUNK) {
+                    ports.clock().wait(until).await;
+                    continue;
+                }
+                Some(until)
+            }
             Turn::Idle => None,
             Turn::OutOfTime => {
                 // The lane is due for the sweep; the message only makes it sooner.
