@@ -15,7 +15,7 @@ use domain::ports::{Down, Ports};
 use domain::records::{self, Kept};
 
 use super::Answer;
-use crate::access::Caller;
+use crate::access::{By, Caller};
 use crate::input::{Asked, PageQuery, Segment, Stretch, Text};
 use crate::refusal::Refusal;
 use crate::{Deps, scan, wake};
@@ -43,12 +43,14 @@ pub(crate) async fn list_conflicts<P: Ports>(
 pub(crate) async fn resolve_conflict<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     Caller(firm): Caller,
+    By(by): By,
     Segment(id): Segment,
     text: Text,
 ) -> Answer<ConflictedView> {
     let id = XpmUuid::parse(id).map_err(|_| Refusal::NotFound)?;
     let it = read_resolve(text.body())?;
-    let done = conflicts::resolve(&deps.ports, &firm, &id, it.field, it.keep, it.version).await?;
+    let done =
+        conflicts::resolve(&deps.ports, &firm, &id, it.field, it.keep, it.version, &by).await?;
     let kept = match done {
         Resolved::Done(kept) => *kept,
         Resolved::Stale => {

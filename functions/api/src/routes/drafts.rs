@@ -27,7 +27,7 @@ use domain::reason::Reason;
 use lambda_http::http::StatusCode;
 
 use super::Answer;
-use crate::access::Caller;
+use crate::access::{By, Caller};
 use crate::input::{Asked, Nothing, PageQuery, Segment, Text};
 use crate::refusal::Refusal;
 use crate::{Deps, scan, wake};
@@ -39,13 +39,14 @@ use crate::{Deps, scan, wake};
 pub(crate) async fn create_job_draft<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
+    By(by): By,
     text: Text,
 ) -> Result<(StatusCode, Json<JobDraftView>), Refusal> {
     let (set, wanted) = read_draft(text.body())?;
     let plan = plan(&deps, &caller, wanted, None).await?;
     // What could not be read is among what is wrong with the plan.
     let set = set.ok_or(Refusal::NotFound)?;
-    let hand = hand(&deps, &caller.0);
+    let hand = hand(&deps, &caller.0, by);
     let (draft, new) =
         desk::open(deps.ports.store(), &hand, &set, &plan).await?.map_err(refused)?;
     if draft.delivered.is_some() {
@@ -106,6 +107,7 @@ pub(crate) async fn get_job_draft<P: Ports>(
 pub(crate) async fn change_job_draft<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
+    By(by): By,
     Segment(id): Segment,
     text: Text,
 ) -> Answer<JobDraftView> {
@@ -114,7 +116,7 @@ pub(crate) async fn change_job_draft<P: Ports>(
     let wanted = read_patch(text.body(), &id, &old)?;
     let only = draft.made.job.is_some().then(|| wanted.given.clone());
     let plan = plan(&deps, &caller, wanted, only).await?;
-    let ruling = desk::revise(deps.ports.store(), &hand(&deps, &caller.0), &id, &plan).await?;
+    let ruling = desk::revise(deps.ports.store(), &hand(&deps, &caller.0, by), &id, &plan).await?;
     told(&deps, &caller.0, ruling).await
 }
 
@@ -125,10 +127,11 @@ pub(crate) async fn change_job_draft<P: Ports>(
 pub(crate) async fn discard_job_draft<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
+    By(by): By,
     Segment(id): Segment,
 ) -> Answer<JobDraftView> {
     let (id, _) = find(&deps, &caller.0, id).await?;
-    let ruling = desk::discard(deps.ports.store(), &hand(&deps, &caller.0), &id).await?;
+    let ruling = desk::discard(deps.ports.store(), &hand(&deps, &caller.0, by), &id).await?;
     told(&deps, &caller.0, ruling).await
 }
 
@@ -139,11 +142,12 @@ pub(crate) async fn discard_job_draft<P: Ports>(
 pub(crate) async fn retry_job_draft<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
+    By(by): By,
     Segment(id): Segment,
     Nothing: Nothing,
 ) -> Answer<JobDraftView> {
     let (id, _) = find(&deps, &caller.0, id).await?;
-    let ruling = desk::retry(deps.ports.store(), &hand(&deps, &caller.0), &id).await?;
+    let ruling = desk::retry(deps.ports.store(), &hand(&deps, &caller.0, by), &id).await?;
     told(&deps, &caller.0, ruling).await
 }
 
@@ -154,11 +158,12 @@ pub(crate) async fn retry_job_draft<P: Ports>(
 pub(crate) async fn undo_job_draft<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
+    By(by): By,
     Segment(id): Segment,
     Nothing: Nothing,
 ) -> Result<(StatusCode, Json<JobDraftView>), Refusal> {
     let (id, _) = find(&deps, &caller.0, id).await?;
-    let ruling = desk::undo(deps.ports.store(), &hand(&deps, &caller.0), &id).await?;
+    let ruling = desk::undo(deps.ports.store(), &hand(&deps, &caller.0, by), &id).await?;
     Ok((StatusCode::ACCEPTED, told(&deps, &caller.0, ruling).await?))
 }
 
@@ -170,12 +175,13 @@ pub(crate) async fn undo_job_draft<P: Ports>(
 pub(crate) async fn resolve_job_draft<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
+    By(by): By,
     Segment(id): Segment,
     text: Text,
 ) -> Answer<JobDraftView> {
     let (id, _) = find(&deps, &caller.0, id).await?;
     let chosen = read_resolve(text.body())?;
-    let hand = hand(&deps, &caller.0);
+    let hand = hand(&deps, &caller.0, by);
     let ruling = desk::resolve(deps.ports.store(), &hand, &id, chosen.as_deref()).await?;
     told(&deps, &caller.0, ruling).await
 }
@@ -188,12 +194,13 @@ pub(crate) async fn resolve_job_draft<P: Ports>(
 pub(crate) async fn deliver_document_set<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
+    By(by): By,
     Segment(id): Segment,
     text: Text,
 ) -> Result<(StatusCode, Json<JobDraftView>), Refusal> {
     let action = read_delivered(text.body())?;
     let id = DocumentSetId::parse(id).map_err(|_| Refusal::NotFound)?;
-    let hand = hand(&deps, &caller.0);
+    let hand = hand(&deps, &caller.0, by);
     let ruling = desk::deliver(deps.ports.store(), &hand, &id, action, false).await?;
     Ok((StatusCode::ACCEPTED, told(&deps, &caller.0, ruling).await?))
 }
@@ -221,8 +228,8 @@ async fn plan<P: Ports>(
     if wrong.is_empty() { Ok(plan) } else { Err(Refusal::Contract(BodyError::Invalid(wrong))) }
 }
 
-fn hand<'a, P: Ports>(deps: &Deps<P>, firm: &'a FirmId) -> Hand<'a> {
-    Hand { firm, actor: Actor::App, now: deps.ports.clock().now() }
+fn hand<'a, P: Ports>(deps: &Deps<P>, firm: &'a FirmId, actor: Actor) -> Hand<'a> {
+    Hand { firm, actor, now: deps.ports.clock().now() }
 }
 
 async fn find<P: Ports>(

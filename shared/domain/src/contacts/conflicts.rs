@@ -1,7 +1,5 @@
 //! Deciding what both sides changed: a person says whose value stays, field by field (KB-64).
 
-use jiff::Timestamp;
-
 use super::book::ContactRecord;
 use super::fields::Field;
 use super::listing;
@@ -9,6 +7,7 @@ use super::matches::{self, Match, MatchState};
 use super::out::{contact_changes, match_changes};
 use super::pull::{Synced, take_over};
 use crate::ids::{FirmId, XpmUuid};
+use crate::journal::Actor;
 use crate::ports::{Clock, Committed, Down, Lane, Lanes, Ports, Store};
 use crate::records::{self, Kept};
 
@@ -42,6 +41,7 @@ pub async fn resolve<P: Ports>(
     field: Field,
     keep: Keep,
     version: u64,
+    actor: &Actor,
 ) -> Result<Resolved, Down> {
     let store = ports.store();
     let now = ports.clock().now();
@@ -60,7 +60,7 @@ pub async fn resolve<P: Ports>(
         return Ok(Resolved::Unknown);
     };
     store.mark(firm, Lane::ContactsOut, now).await?;
-    let changes = decide(ports, firm, &contact, &kept, field, keep, now).await?;
+    let changes = decide(ports, firm, &contact, &kept, field, keep, actor).await?;
     if store.commit(changes).await? == Committed::Conflict {
         return Ok(Resolved::Stale);
     }
@@ -75,8 +75,9 @@ async fn decide<P: Ports>(
     kept: &Kept<Match>,
     field: Field,
     keep: Keep,
-    now: Timestamp,
+    actor: &Actor,
 ) -> Result<Vec<crate::ports::Change>, Down> {
+    let now = ports.clock().now();
     let mut new = kept.record.clone();
     let mut record = contact.record.clone();
     new.conflicts.retain(|it| *it != field);
@@ -94,7 +95,7 @@ async fn decide<P: Ports>(
             record.look_at = Some(now);
         }
     }
-    let mut changes = contact_changes(ports, firm, contact, &record, now).await?;
+    let mut changes = contact_changes(ports, firm, contact, &record, actor, now).await?;
     changes.extend(match_changes(firm, Some(kept), &new)?);
     Ok(changes)
 }

@@ -58,10 +58,9 @@ pub(super) async fn work<P: Ports, D: Drain<P>>(
         lease.release(ports).await?;
         worked?;
         let (lane, now) = (ports.store().look(firm, D::LANE).await?, ports.clock().now());
-        if lane.due_at.is_none_or(|it| it > now + SHORT) {
-            return Ok(());
-        }
-        if !deadline.allows(now, D::WORTH_IT) {
+        let Some(next) = lane.due_at.filter(|it| *it <= now + SHORT) else { return Ok(()) };
+        // Asked of the time at which it goes on: asked of now, it would spin until then.
+        if !deadline.allows(next.max(now), D::WORTH_IT) {
             return ports.wakes().wake(&Wake { firm: firm.clone(), lane: D::LANE }).await;
         }
     }

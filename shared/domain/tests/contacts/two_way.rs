@@ -4,6 +4,7 @@ use domain::contacts::conflicts::{self, Keep, Resolved};
 use domain::contacts::contact::Contact;
 use domain::contacts::fields::Field;
 use domain::firm::Policy;
+use domain::journal::Actor;
 use domain::ports::{Kind, Lane, Lanes};
 use domain::practice::{Address, Client};
 use jiff::SignedDuration;
@@ -230,7 +231,7 @@ async fn kb_64_a_person_decides_whose_value_stays() {
         let get = || domain::contacts::matches::get(&desk.ports.store, &desk.firm, &uuid);
         let version = get().await.unwrap().unwrap().version;
         let decide = |field, version| {
-            conflicts::resolve(&desk.ports, &desk.firm, &uuid, field, keep, version)
+            conflicts::resolve(&desk.ports, &desk.firm, &uuid, field, keep, version, &Actor::App)
         };
         let listed = conflicts::list(&desk.ports.store, &desk.firm, None, 10).await.unwrap().0;
         assert_eq!(listed.len(), 1);

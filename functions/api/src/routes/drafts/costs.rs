@@ -12,7 +12,7 @@ use domain::ports::{Jobs, Lane, Ports};
 
 use super::{find, hand, told};
 use crate::Deps;
-use crate::access::Caller;
+use crate::access::{By, Caller};
 use crate::input::{Nothing, Segment, Text};
 use crate::refusal::Refusal;
 use crate::routes::Answer;
@@ -49,12 +49,14 @@ pub(crate) async fn get_job_costs<P: Ports>(
 pub(crate) async fn put_job_costs<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
+    By(by): By,
     Segment(id): Segment,
     text: Text,
 ) -> Answer<JobDraftView> {
     let lines = read_costs(text.body())?;
     let (id, _) = find(&deps, &caller.0, id).await?;
-    let ruling = desk::put_costs(deps.ports.store(), &hand(&deps, &caller.0), &id, &lines).await?;
+    let ruling =
+        desk::put_costs(deps.ports.store(), &hand(&deps, &caller.0, by), &id, &lines).await?;
     told(&deps, &caller.0, ruling).await
 }
 
@@ -65,10 +67,11 @@ pub(crate) async fn put_job_costs<P: Ports>(
 pub(crate) async fn confirm_job_costs<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
+    By(by): By,
     Segment(id): Segment,
     Nothing: Nothing,
 ) -> Answer<JobDraftView> {
     let (id, _) = find(&deps, &caller.0, id).await?;
-    let ruling = desk::confirm(deps.ports.store(), &hand(&deps, &caller.0), &id).await?;
+    let ruling = desk::confirm(deps.ports.store(), &hand(&deps, &caller.0, by), &id).await?;
     told(&deps, &caller.0, ruling).await
 }

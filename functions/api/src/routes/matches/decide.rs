@@ -8,14 +8,14 @@ use contract::matches::{
     ConfirmBody, DecisionBody, MatchView, match_id, read_confirm, read_version,
 };
 use domain::contacts::review::{self, Decision, Desk, Refused};
-use domain::ports::{Clock, Ports};
+use domain::ports::{Clock, Lane, Ports};
 
 use super::show;
-use crate::Deps;
 use crate::access::{By, Caller};
 use crate::input::{Segment, Text};
 use crate::refusal::Refusal;
 use crate::routes::Answer;
+use crate::{Deps, wake};
 
 /// Confirms that it is this contact; the fields that are kept in step come over at once.
 #[utoipa::path(post, path = "/v1/matches/{id}/confirm", tag = "matches",
@@ -83,7 +83,7 @@ pub(crate) async fn allow_match<P: Ports>(
 
 /// Carries out what was read. What does not exist is not found, whatever the body says.
 async fn decided<P: Ports>(
-    deps: &Deps<P>,
+    deps: &Arc<Deps<P>>,
     caller: &Caller,
     by: &By,
     id: &str,
@@ -99,7 +99,11 @@ async fn decided<P: Ports>(
     };
     let desk = Desk { store, firm: &firm, actor: &by.0, now: deps.ports.clock().now() };
     match review::decide(&desk, &id, &decision, version).await? {
-        Ok(it) => show(store, &firm.id, it).await,
+        Ok(it) => {
+            wake::contacts(deps, &firm.id).await;
+            wake::lane(deps, &firm.id, Lane::Events).await;
+            show(store, &firm.id, it).await
+        }
         Err(Refused::Unknown) => Err(Refusal::NotFound),
         Err(it @ Refused::ContactUnknown) => {
             Err(Refusal::invalid("/contact_id", it.code(), it.sentence()))

@@ -233,6 +233,7 @@ pub(in crate::contacts) async fn contact_changes<P: Ports>(
     firm: &FirmId,
     before: &Kept<ContactRecord>,
     new: &ContactRecord,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<Vec<Change>, Down> {
     if before.record == *new {
@@ -245,7 +246,7 @@ pub(in crate::contacts) async fn contact_changes<P: Ports>(
         journal::open(ports.store(), firm, now).await?;
         let subject = Subject::new(Sort::Contact, &value.id);
         let version = before.version + 1;
-        let entry = Entry::new(subject, version, Event::ContactUpdated, Actor::Rule, now);
+        let entry = Entry::new(subject, version, Event::ContactUpdated, actor.clone(), now);
         changes.push(entry.between(Some(old), Some(value))?.change(firm)?);
     }
     Ok(changes)

@@ -13,6 +13,7 @@ use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::gate::{self, CALL, Pass};
 use crate::ids::XpmUuid;
+use crate::journal::Actor;
 use crate::journal::Event;
 use crate::ports::{Clock, Committed, Directory, Down, Fault, Left, Ports, Reply, Store};
 use crate::practice::{Client, ClientContact, ClientDraft, ContactDraft};
@@ -74,7 +75,8 @@ pub(super) async fn send<P: Ports>(
     }
     let mut sending = errand.record.clone();
     sending.look_at = Some(sending.push.begin(errand.call.clone(), began));
-    let mut changes = contact_changes(ports, &firm.id, errand.kept, &sending, began).await?;
+    let mut changes =
+        contact_changes(ports, &firm.id, errand.kept, &sending, &Actor::Rule, began).await?;
     if let Some((before, new)) = &errand.matched {
         changes.extend(match_changes(&firm.id, Some(before), new)?);
     }

@@ -13,6 +13,7 @@ use crate::contacts::pull::{self, Asked, Pulled, Synced};
 use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::ids::XpmUuid;
+use crate::journal::Actor;
 use crate::ports::{Clock, Ports, Store};
 use crate::practice::{ClientDraft, ContactDraft};
 use crate::reason::Reason;
@@ -182,7 +183,7 @@ async fn settle<P: Ports>(
     record.push.state = State::Settled { flag };
     record.push.words = None;
     record.look_at = None;
-    let mut changes = contact_changes(ports, &firm.id, kept, &record, now).await?;
+    let mut changes = contact_changes(ports, &firm.id, kept, &record, &Actor::Rule, now).await?;
     changes.extend(match_changes(&firm.id, Some(before), &new)?);
     if !changes.is_empty() {
         let _ = ports.store().commit(changes).await?;

@@ -43,10 +43,9 @@ pub async fn work<P: Ports>(ports: &P, firm: &FirmId, deadline: Deadline) -> Res
         lease.release(ports).await?;
         worked?;
         let (lane, now) = (ports.store().look(firm, LANE).await?, ports.clock().now());
-        if lane.due_at.is_none_or(|it| it > now + SHORT) {
-            return Ok(());
-        }
-        if !deadline.allows(now, WORTH_IT) {
+        let Some(next) = lane.due_at.filter(|it| *it <= now + SHORT) else { return Ok(()) };
+        // Asked of the time at which it goes on: asked of now, it would spin until then.
+        if !deadline.allows(next.max(now), WORTH_IT) {
             return ports.wakes().wake(&Wake { firm: firm.clone(), lane: LANE }).await;
         }
     }
