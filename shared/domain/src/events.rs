@@ -6,6 +6,5 @@ pub mod endpoint;
 mod fan_out;
 pub mod feed;
 mod place;
-mod rounds;
 mod secrets;
 pub mod work;

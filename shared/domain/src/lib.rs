@@ -29,6 +29,7 @@ pub mod practice;
 pub mod reason;
 pub mod reconcile;
 pub mod records;
+mod rounds;
 pub mod text;
 pub mod time;
 pub mod why;

@@ -9,8 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::delivery::{self, Delivery, State, pause, taken, waiting};
 use super::endpoint::{self, Endpoint, Health};
 use super::feed::event_id;
-use super::rounds::{ALIVE, Drain, Drained};
-use super::work::{Post, Scribe};
+use super::work::{ALIVE, Post, Scribe};
 use crate::deadline::Deadline;
 use crate::ids::FirmId;
 use crate::journal::Entry;
@@ -21,6 +20,7 @@ use crate::ports::{
 };
 use crate::reason::Reason;
 use crate::records::{self, Edit, Kept};
+use crate::rounds::{Drain, Drained};
 
 /// An endpoint that has taken nothing for this long is switched off.
 const LOST: SignedDuration = SignedDuration::from_hours(24 * 5);
@@ -38,6 +38,7 @@ const ATTEMPT: SignedDuration = SignedDuration::from_secs(17);
 
 impl<P: Ports, C: Courier, S: Scribe> Drain<P> for Post<'_, C, S> {
     const LANE: Lane = Lane::Deliveries;
+    const ALIVE: SignedDuration = ALIVE;
     const WORTH_IT: SignedDuration = SignedDuration::from_secs(20);
 
     async fn drain(
@@ -53,7 +54,7 @@ impl<P: Ports, C: Courier, S: Scribe> Drain<P> for Post<'_, C, S> {
             }
             let now = ports.clock().now();
             if !deadline.allows(now, ATTEMPT) {
-                return Ok(Drained::Until(now));
+                return Ok(Drained::Until(Some(now)));
             }
             let until = Deadline { at: deadline.at.min(now + ROUND + ATTEMPT) };
             let all = endpoint::all(ports.store(), firm).await?;

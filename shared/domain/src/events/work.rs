@@ -4,13 +4,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::fan_out::fan_out;
 use super::place::place;
-use super::rounds::{self, ALIVE, Drain, Drained};
 use crate::deadline::Deadline;
 use crate::ids::FirmId;
 use crate::journal::Entry;
 use crate::lease::Lease;
 use crate::ports::{Clock, Courier, Down, Key, Kind, Lane, Ports, Secret, Store};
+use crate::rounds::{self, Drain, Drained};
 
+/// How long a worker is believed to be alive without a sign: more than a round takes.
+pub(super) const ALIVE: SignedDuration = SignedDuration::from_secs(60);
 /// How many due entries are looked at at a time.
 const HANDFUL: usize = 30;
 /// How long the index may need to catch up with what was written.
@@ -64,6 +66,7 @@ struct Publish;
 
 impl<P: Ports> Drain<P> for Publish {
     const LANE: Lane = Lane::Events;
+    const ALIVE: SignedDuration = ALIVE;
     const WORTH_IT: SignedDuration = SignedDuration::from_secs(5);
 
     async fn drain(
@@ -79,7 +82,7 @@ impl<P: Ports> Drain<P> for Publish {
             }
             let now = ports.clock().now();
             if !deadline.allows(now, BATCH) {
-                return Ok(Drained::Until(now));
+                return Ok(Drained::Until(Some(now)));
             }
             // An entry's own time may be ahead of this clock: whatever has no place is due.
             let due = ports.store().due(firm, Lane::Events, Timestamp::MAX, HANDFUL).await?;
@@ -87,13 +90,13 @@ impl<P: Ports> Drain<P> for Publish {
             if due.is_empty() {
                 return Ok(match fan_out(ports, firm, deadline).await? {
                     true => Drained::Empty(None),
-                    false => Drained::Until(now + CATCH_UP),
+                    false => Drained::Until(Some(now + CATCH_UP)),
                 });
             }
             debug_assert!(due.iter().all(|it| it.kind == Kind::Journal));
             if place(ports.store(), firm, &due).await? == 0 {
                 // The index still shows what is done already; it catches up within moments.
-                return Ok(Drained::Until(now + CATCH_UP));
+                return Ok(Drained::Until(Some(now + CATCH_UP)));
             }
         }
     }

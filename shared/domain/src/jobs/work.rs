@@ -4,35 +4,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::advance::advance;
 use super::draft::JobDraft;
-use crate::connection;
-use crate::copies::Unavailable;
+use crate::connection::{self, Connection};
 use crate::deadline::Deadline;
 use crate::firm::{FIRM, Firm};
-use crate::gate::Shut;
 use crate::ids::FirmId;
 use crate::lanes::{Waiting, look_again};
 use crate::lease::Lease;
-use crate::ports::{Clock, Down, Fault, Lane, Lanes, Ports, Store, Wake, Wakes};
+use crate::ports::{Down, Key, Kind, Lane, Ports};
 use crate::records;
+use crate::rounds::due::{self, Steps, not_ready};
+use crate::rounds::{self, Drain, Drained};
 use crate::time::advance::Stop;
-
-/// How many due drafts are fetched at a time.
-const HANDFUL: usize = 50;
-/// A lane found empty after new marks is looked at once more after this, because the index of what is
-/// due may lag behind what was written.
-const SECOND_LOOK: SignedDuration = SignedDuration::from_secs(60);
-/// When XPM refuses even to be asked about a draft, it is looked at again after this.
-const PUT_OFF: SignedDuration = SignedDuration::from_mins(10);
-/// A wait for the call budget this short is waited out; a longer one is left to the sweep.
-const SHORT: SignedDuration = SignedDuration::from_secs(10);
-/// How long a worker is believed to be alive without a sign: longer than any call takes.
-const ALIVE: SignedDuration = SignedDuration::from_secs(30);
-/// What must be left of the invocation for another round to be worth it: a call and its bookkeeping.
-const WORTH_IT: SignedDuration = SignedDuration::from_secs(27);
-/// How long the index may need to catch up with what was written.
-const CATCH_UP: SignedDuration = SignedDuration::from_secs(1);
-/// When XPM gives nothing, or the firm is not ready, the lane rests this long.
-const REST: SignedDuration = SignedDuration::from_secs(60);
 
 impl Waiting for JobDraft {
     const LANE: Lane = Lane::Jobs;
@@ -44,130 +26,54 @@ impl Waiting for JobDraft {
 
 /// Works the lane until nothing is due, or it has to wait for long; notes when it is due next.
 pub async fn work<P: Ports>(ports: &P, firm: &FirmId, deadline: Deadline) -> Result<(), Down> {
-    loop {
-        // Whoever has the lease looks again after giving it back.
-        let Some(mut lease) = Lease::take(ports, firm, Lane::Jobs, ALIVE).await? else {
-            return Ok(());
+    rounds::work(ports, firm, deadline, &Jobs).await
+}
+
+struct Jobs;
+
+impl<P: Ports> Drain<P> for Jobs {
+    const LANE: Lane = Lane::Jobs;
+    const ALIVE: SignedDuration = due::ALIVE;
+    const WORTH_IT: SignedDuration = due::WORTH_IT;
+
+    async fn drain(
+        &self,
+        ports: &P,
+        firm: &FirmId,
+        deadline: Deadline,
+        lease: &mut Lease,
+    ) -> Result<Drained, Down> {
+        let Some(firm) = records::get::<Firm>(ports.store(), firm, FIRM).await? else {
+            return Ok(Drained::Until(None));
         };
-        let worked = rounds(ports, firm, deadline, &mut lease).await;
-        lease.release(ports).await?;
-        worked?;
-        let (lane, now) = (ports.store().look(firm, Lane::Jobs).await?, ports.clock().now());
-        let Some(next) = lane.due_at.filter(|it| *it <= now + SHORT) else { return Ok(()) };
-        // Asked of the time at which it goes on: asked of now, it would spin until then.
-        if !deadline.allows(next.max(now), WORTH_IT) {
-            return ports.wakes().wake(&Wake { firm: firm.clone(), lane: Lane::Jobs }).await;
+        let firm = firm.record;
+        let connection = connection::read(ports.store(), &firm.id).await?;
+        if let Some(reason) = connection.obstacle(&firm) {
+            return Ok(not_ready(ports, &firm.id, Lane::Jobs, reason));
         }
+        let drafts = Drafts { firm: &firm, connection: &connection };
+        due::drain(ports, &firm.id, deadline, lease, &drafts).await
     }
 }
 
-async fn rounds<P: Ports>(
-    ports: &P,
-    firm: &FirmId,
-    deadline: Deadline,
-    lease: &mut Lease,
-) -> Result<(), Down> {
-    loop {
-        let lane = ports.store().look(firm, Lane::Jobs).await?;
-        let drained = drain(ports, firm, deadline, lease).await?;
-        let now = ports.clock().now();
-        let next = match drained {
-            Drained::Lost => return Ok(()),
-            Drained::Until(next) => next,
-            Drained::Empty(next) if lane.marks == lane.settled => next,
-            Drained::Empty(next) => {
-                let again = now + SECOND_LOOK;
-                Some(next.map_or(again, |it| it.min(again)))
-            }
-        };
-        if let Some(next) = next.filter(|it| *it <= now + SHORT && deadline.allows(*it, WORTH_IT)) {
-            ports.clock().wait(next).await;
-            continue;
-        }
-        let settled = ports.store().settle(firm, Lane::Jobs, lane.marks, next).await?;
-        if settled || !deadline.allows(now, WORTH_IT) {
-            return Ok(());
-        }
-    }
+struct Drafts<'a> {
+    firm: &'a Firm,
+    connection: &'a Connection,
 }
 
-enum Drained {
-    /// Nothing is due; this is when something will be.
-    Empty(Option<Timestamp>),
-    /// Something is due, but must wait until then.
-    Until(Option<Timestamp>),
-    /// Another worker has the lane.
-    Lost,
-}
+impl<P: Ports> Steps<P> for Drafts<'_> {
+    const LANE: Lane = Lane::Jobs;
+    const FINISH: bool = true;
 
-async fn drain<P: Ports>(
-    ports: &P,
-    firm: &FirmId,
-    deadline: Deadline,
-    lease: &mut Lease,
-) -> Result<Drained, Down> {
-    let Some(firm) = records::get::<Firm>(ports.store(), firm, FIRM).await? else {
-        return Ok(Drained::Until(None));
-    };
-    let firm = firm.record;
-    let connection = connection::read(ports.store(), &firm.id).await?;
-    if let Some(reason) = connection.obstacle(&firm) {
-        tracing::info!(firm.id = %firm.id, reason = reason.code(), "jobs wait");
-        return Ok(Drained::Until(Some(ports.clock().now() + REST)));
+    fn turn(_: Kind) -> Option<u8> {
+        Some(0)
     }
-    loop {
-        let now = ports.clock().now();
-        let due = ports.store().due(&firm.id, Lane::Jobs, now, HANDFUL).await?;
-        if due.is_empty() {
-            let next = ports.store().due(&firm.id, Lane::Jobs, Timestamp::MAX, 1).await?;
-            return Ok(Drained::Empty(next.first().map(|(at, _)| *at)));
-        }
-        let mut progress = false;
-        for (_, key) in &due {
-            // A draft that was begun is finished before the next: its person waits for it.
-            loop {
-                if !lease.extend(ports, ALIVE).await? {
-                    return Ok(Drained::Lost);
-                }
-                if !deadline.allows(ports.clock().now(), SignedDuration::from_secs(2)) {
-                    return Ok(Drained::Until(Some(now)));
-                }
-                match advance(ports, &firm, &connection, deadline, &key.id).await {
-                    Ok(true) => progress = true,
-                    Ok(false) => break,
-                    // XPM will not have this one; the others go on.
-                    Err(Stop::Unavailable(Unavailable::Fault(fault @ Fault::Refused { .. }))) => {
-                        tracing::warn!(firm.id = %firm.id, item = key.id, error = %fault, "put off");
-                        let later = ports.clock().now() + PUT_OFF;
-                        look_again::<JobDraft>(ports.store(), &firm.id, &key.id, later).await?;
-                        progress = true;
-                        break;
-                    }
-                    Err(stop) => return until(ports, &firm.id, stop).map(Drained::Until),
-                }
-            }
-        }
-        if !progress {
-            // The index still shows what is done already; it catches up within moments.
-            return Ok(Drained::Until(Some(now + CATCH_UP)));
-        }
-    }
-}
 
-/// When the lane goes on after a stop.
-fn until<P: Ports>(ports: &P, firm: &FirmId, stop: Stop) -> Result<Option<Timestamp>, Down> {
-    let now = ports.clock().now();
-    match stop {
-        Stop::NoTime => Ok(Some(now)),
-        Stop::Unavailable(Unavailable::Shut(Shut::Down(down))) => Err(down),
-        Stop::Unavailable(Unavailable::Shut(Shut::Until { until, reason })) => {
-            tracing::info!(firm.id = %firm, reason = reason.code(), %until, "jobs wait");
-            Ok(Some(until))
-        }
-        Stop::Unavailable(Unavailable::Shut(Shut::Closed)) => Ok(Some(now + REST)),
-        Stop::Unavailable(Unavailable::Fault(fault)) => {
-            tracing::warn!(firm.id = %firm, error = %fault, "XPM gave nothing; jobs wait");
-            Ok(Some(now + REST))
-        }
+    async fn step(&self, ports: &P, deadline: Deadline, key: &Key) -> Result<bool, Stop> {
+        advance(ports, self.firm, self.connection, deadline, &key.id).await
+    }
+
+    async fn put_off(&self, ports: &P, key: &Key, at: Timestamp) -> Result<(), Down> {
+        look_again::<JobDraft>(ports.store(), &self.firm.id, &key.id, at).await
     }
 }

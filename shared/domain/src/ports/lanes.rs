@@ -29,6 +29,11 @@ macro_rules! lanes {
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $word),+ }
             }
+
+            /// Whether its work calls XPM.
+            pub fn asks_xpm(self) -> bool {
+                !matches!(self, Self::Events | Self::Deliveries)
+            }
         }
     };
 }

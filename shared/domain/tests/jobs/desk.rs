@@ -17,6 +17,7 @@ use domain::jobs::examine::{self, Wanted};
 use domain::jobs::work::work;
 use domain::jobs::{Standing, StepView, standing, steps};
 use domain::journal::{Actor, Entry, Sort, Subject};
+use domain::lanes::pause;
 use domain::ports::{Clock, Kind, Lane, Lanes, Range, Store};
 use domain::practice::{CostSheet, Job, JobCost, Named, Staff};
 use domain::reason::Reason;
@@ -204,6 +205,11 @@ impl Desk {
             let deadline = Deadline { at: self.now() + SignedDuration::from_secs(60) };
             work(&self.ports, &self.firm, deadline).await.unwrap();
         }
+    }
+
+    /// Why the lane stands still, as it was noted.
+    pub(crate) async fn pause(&self) -> Option<Reason> {
+        pause::reason(&self.ports.cache, &self.firm, Lane::Jobs, self.now()).await.unwrap()
     }
 
     /// One invocation whose tables fail for good once `commits` records are written; says whether

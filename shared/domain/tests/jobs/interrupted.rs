@@ -5,6 +5,7 @@ use domain::jobs::draft::Action;
 use domain::jobs::examine::Wanted;
 use domain::jobs::push::Wire;
 use domain::ports::Limit;
+use domain::reason::Reason;
 use jiff::SignedDuration;
 use memory::practice::{Method, Trouble};
 
@@ -77,6 +78,20 @@ async fn g04_an_uncertain_create_is_looked_for_twice_before_it_is_repeated() {
         desk.rest().await;
         assert_whole(&desk).await;
     }
+}
+
+/// SH-06: every lane that calls XPM says why it stands still, and no longer than that.
+#[tokio::test]
+async fn sh_06_while_xpm_is_silent_the_lane_of_jobs_says_so() {
+    let desk = ready().await;
+    desk.ports.practice.fail_next(Method::AddJob, Trouble::UncertainAfter);
+    desk.ports.practice.fail_next(Method::JobsOf, Trouble::Uncertain);
+    assert_eq!(desk.pause().await, None);
+    desk.work().await;
+    assert_eq!(desk.pause().await, Some(Reason::XpmUnreachable));
+    desk.rest().await;
+    assert_eq!(desk.pause().await, None);
+    assert_whole(&desk).await;
 }
 
 /// G5: twins, that is the same job asked for by two document sets, are both made, each once.

@@ -1,14 +1,16 @@
 //! Working a lane: one worker at a time, in rounds, and quiet only if nothing came meanwhile.
 
+pub(crate) mod due;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::deadline::Deadline;
 use crate::ids::FirmId;
+use crate::lanes::pause;
 use crate::lease::Lease;
 use crate::ports::{Clock, Down, Lane, Lanes, Ports, Wake, Wakes};
+use crate::reason::Reason;
 
-/// How long a worker is believed to be alive without a sign: more than a round takes.
-pub(super) const ALIVE: SignedDuration = SignedDuration::from_secs(60);
 /// A wait this short is waited out; a longer one is left to the sweep.
 const SHORT: SignedDuration = SignedDuration::from_secs(10);
 /// A lane found empty after new marks is looked at once more after this: a mark comes before what it
@@ -16,9 +18,11 @@ const SHORT: SignedDuration = SignedDuration::from_secs(10);
 const SECOND_LOOK: SignedDuration = SignedDuration::from_secs(60);
 
 /// The work of one lane.
-pub(super) trait Drain<P: Ports>: Sync {
+pub(crate) trait Drain<P: Ports>: Sync {
     /// Which lane.
     const LANE: Lane;
+    /// How long a worker is believed to be alive without a sign: longer than any of its steps takes.
+    const ALIVE: SignedDuration;
     /// What must be left of the invocation for another round to be worth it.
     const WORTH_IT: SignedDuration;
 
@@ -33,17 +37,19 @@ pub(super) trait Drain<P: Ports>: Sync {
 }
 
 /// How a round ended.
-pub(super) enum Drained {
+pub(crate) enum Drained {
     /// Nothing is due; this is when something will be.
     Empty(Option<Timestamp>),
-    /// There is more to do, from then on.
-    Until(Timestamp),
+    /// There is more to do from then on; without an instant, when the lane is marked again.
+    Until(Option<Timestamp>),
+    /// There is more to do, but XPM cannot be asked before then, for this reason.
+    Paused(Timestamp, Reason),
     /// Another worker has the lane.
     Lost,
 }
 
 /// Works the lane until nothing is due, or the time is up; notes when it is due next.
-pub(super) async fn work<P: Ports, D: Drain<P>>(
+pub(crate) async fn work<P: Ports, D: Drain<P>>(
     ports: &P,
     firm: &FirmId,
     deadline: Deadline,
@@ -51,7 +57,7 @@ pub(super) async fn work<P: Ports, D: Drain<P>>(
 ) -> Result<(), Down> {
     loop {
         // Whoever has the lease looks again after giving it back.
-        let Some(mut lease) = Lease::take(ports, firm, D::LANE, ALIVE).await? else {
+        let Some(mut lease) = Lease::take(ports, firm, D::LANE, D::ALIVE).await? else {
             return Ok(());
         };
         let worked = rounds(ports, firm, deadline, drain, &mut lease).await;
@@ -79,11 +85,19 @@ async fn rounds<P: Ports, D: Drain<P>>(
         let now = ports.clock().now();
         let next = match drained {
             Drained::Lost => return Ok(()),
-            Drained::Until(next) => Some(next),
-            Drained::Empty(next) if lane.marks == lane.settled => next,
+            Drained::Until(next) => next,
+            Drained::Paused(next, reason) => {
+                if next > now + SHORT {
+                    pause::note(ports, firm, D::LANE, next, reason).await?;
+                }
+                Some(next)
+            }
             Drained::Empty(next) => {
-                let again = now + SECOND_LOOK;
-                Some(next.map_or(again, |it| it.min(again)))
+                if D::LANE.asks_xpm() {
+                    pause::clear(ports, firm, D::LANE).await?;
+                }
+                let again = (lane.marks != lane.settled).then_some(now + SECOND_LOOK);
+                next.into_iter().chain(again).min()
             }
         };
         if let Some(next) =
