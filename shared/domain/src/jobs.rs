@@ -10,6 +10,7 @@ pub mod desk;
 pub mod draft;
 pub mod estimate;
 pub mod examine;
+mod given;
 mod kept;
 mod look_back;
 mod plan;

@@ -3,11 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::draft::{JobDraft, Plan, Undo};
+use super::given;
 use super::kept::{self, Noted};
 use super::look_back::look_back;
 use super::plan::{self, Next};
-use super::push::Wire;
-use super::send::send;
+use super::push::{Call, Wire};
+use super::send::{send, wake};
 use super::steps::is_whole;
 use super::undo;
 use crate::connection::Connection;
@@ -15,7 +16,7 @@ use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::ids::DocumentSetId;
 use crate::journal::{Actor, Event};
-use crate::ports::{Clock, Committed, Down, Ports};
+use crate::ports::{Clock, Committed, Down, Lane, Ports};
 use crate::reason::Reason;
 use crate::records::Kept;
 use crate::time::advance::Stop;
@@ -82,6 +83,9 @@ async fn step<P: Ports>(
         None => plan::client(ports.store(), &firm.id, plan).await?,
     };
     match plan::next(draft, client) {
+        Next::Send(Call::AddCost { .. }) if draft.made.given.is_none() => {
+            given::survey(ports, firm, deadline, kept).await
+        }
         Next::Send(call) => send(ports, firm, deadline, kept, call).await,
         Next::Wait(reason) => {
             let until = now + AGAIN;
@@ -124,9 +128,11 @@ pub(super) async fn replace<P: Ports>(
     if next == kept.record {
         return Ok(());
     }
-    let now = ports.clock().now();
-    let over = Some(kept.version);
-    let (Committed::Done | Committed::Conflict) =
-        kept::write(ports.store(), &firm.id, &next, over, noted, vec![], now).await?;
+    let (now, told) = (ports.clock().now(), noted.is_some());
+    let (store, over) = (ports.store(), Some(kept));
+    let written = kept::write(store, &firm.id, &next, over, noted, vec![], now).await?;
+    if told && written == Committed::Done {
+        wake(ports, &firm.id, Lane::Events).await;
+    }
     Ok(())
 }

@@ -100,6 +100,10 @@ pub struct Made {
     pub staff: Vec<XpmUuid>,
     /// The costs that are ours.
     pub costs: Vec<MadeCost>,
+    /// The costs that were there before the first of ours was sent, such as the template's; `None`
+    /// until that is known.
+    #[serde(default)]
+    pub given: Option<Vec<XpmUuid>>,
     /// The code of the state it was put in.
     pub state: Option<String>,
 }

@@ -55,13 +55,11 @@ pub(super) async fn change<T: Send>(
     mut turn: impl FnMut(Option<JobDraft>) -> Turn<T> + Send,
 ) -> Result<T, Down> {
     for _ in 0..RACES {
-        let (draft, over) = match read(store, firm, id).await? {
-            Some(kept) => (Some(kept.record), Some(kept.version)),
-            None => (None, None),
-        };
-        match turn(draft) {
+        let over = read(store, firm, id).await?;
+        match turn(over.as_ref().map(|it| it.record.clone())) {
             Turn::Leave(answer) => return Ok(answer),
             Turn::Write(draft, noted, answer) => {
+                let over = over.as_ref();
                 if write(store, firm, &draft, over, noted, vec![], now).await? == Committed::Done {
                     return Ok(answer);
                 }
@@ -76,16 +74,16 @@ pub(super) async fn write(
     store: &(impl Store + Lanes),
     firm: &FirmId,
     draft: &JobDraft,
-    over: Option<u64>,
+    over: Option<&Kept<JobDraft>>,
     noted: Option<Noted>,
     others: Vec<Change>,
     now: Timestamp,
 ) -> Result<Committed, Down> {
-    let mut changes = vec![records::put(firm, draft, over)?];
+    let mut changes = records::replace(firm, over, draft)?;
     if let Some(Noted { event, actor, reason, before, after }) = noted {
         journal::open(store, firm, now).await?;
         let subject = Subject::new(Sort::JobDraft, &draft.id);
-        let entry = Entry::new(subject, over.unwrap_or(0) + 1, event, actor, now)
+        let entry = Entry::new(subject, over.map_or(0, |it| it.version) + 1, event, actor, now)
             .because(reason)
             .between(before.as_ref(), after.as_ref())?;
         changes.push(entry.change(firm)?);

@@ -1,7 +1,8 @@
 //! Asking XPM what became of a create without an answer, by counting (protocol P1).
 //!
 //! Twins (jobs of one client with the same name and dates, equal costs of one job) are interchangeable,
-//! so it is enough to compare how many XPM holds with how many are accounted for.
+//! so it is enough to compare how many XPM holds with how many are accounted for. The costs that a
+//! template brought are accounted for before the first of ours is sent (`given`).
 
 use std::collections::HashSet;
 
@@ -13,13 +14,15 @@ use super::draft::JobDraft;
 use super::kept;
 use super::push::{Call, Created, Wire};
 use super::refusal::reason;
-use super::send::{ROOM, created, notice, place};
+use super::send::{ROOM, created, notice, place, wake};
 use crate::copies::Unavailable;
 use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::gate::{self, CALL};
 use crate::ids::{JobNumber, XpmUuid};
-use crate::ports::{Change, Clock, Down, Expect, Fault, Item, Jobs, Key, Kind, Lane, Ports};
+use crate::ports::{
+    Change, Clock, Committed, Down, Expect, Fault, Item, Jobs, Key, Kind, Lane, Ports,
+};
 use crate::practice::{CostSheet, Job, JobOrder};
 use crate::reason::Reason;
 use crate::records::{self, Kept};
@@ -143,7 +146,9 @@ async fn cost<P: Ports>(
         }
         Err(fault) => return Err(Unavailable::Fault(fault).into()),
     };
-    let known: HashSet<&XpmUuid> = draft.made.costs.iter().map(|it| &it.uuid).collect();
+    let given = draft.made.given.iter().flatten();
+    let known: HashSet<&XpmUuid> =
+        draft.made.costs.iter().map(|it| &it.uuid).chain(given).collect();
     let extra = in_xpm
         .into_iter()
         .filter(|it| cost::same(sheet, &it.sheet) && !known.contains(&it.uuid))
@@ -187,8 +192,12 @@ async fn adopt<P: Ports>(
     let key = Key::new(&firm.id, Kind::JobDraftOf, claim);
     let body = serde_json::Value::Object(serde_json::Map::new());
     let claim = Change::Put(Item { key, version: 1, body, due: None }, Expect::Absent);
-    let over = Some(kept.version);
-    let _ = kept::write(ports.store(), &firm.id, &adopted, over, noted, vec![claim], now).await?;
+    let told = noted.is_some();
+    let (store, over) = (ports.store(), Some(kept));
+    let written = kept::write(store, &firm.id, &adopted, over, noted, vec![claim], now).await?;
+    if told && written == Committed::Done {
+        wake(ports, &firm.id, Lane::Events).await;
+    }
     Ok(())
 }
 

@@ -15,7 +15,9 @@ use crate::ids::{ContactId, FirmId, JobNumber, XpmUuid};
 use crate::journal::{Actor, Event};
 use crate::lanes::revisit;
 use crate::linking::task::TaskRecord;
-use crate::ports::{Clock, Committed, Down, Fault, Jobs, Kind, Lane, Left, Ports, Reply};
+use crate::ports::{
+    Clock, Committed, Down, Fault, Jobs, Kind, Lane, Left, Ports, Reply, Wake, Wakes,
+};
 use crate::reason::Reason;
 use crate::records::{self, Kept};
 use crate::time::advance::Stop;
@@ -53,7 +55,7 @@ pub(super) async fn send<P: Ports>(
     let began = ports.clock().now();
     let mut sending = kept.record.clone();
     sending.begin(call.clone(), before, began);
-    let over = Some(kept.version);
+    let over = Some(&kept);
     let ending =
         match kept::write(ports.store(), &firm.id, &sending, over, None, pointers, began).await? {
             // Checked again right before the bytes leave: a worker that was paused sends nothing.
@@ -82,16 +84,21 @@ pub(super) async fn send<P: Ports>(
         }
     }
     let now = ports.clock().now();
-    kept::change(ports.store(), &firm.id, &sending.id, now, |it| match it {
+    let told = kept::change(ports.store(), &firm.id, &sending.id, now, |it| match it {
         Some(mut it)
             if it.attempts == sending.attempts && matches!(it.wire, Wire::Sending { .. }) =>
         {
             it.end(tries, ending.clone(), now);
-            Turn::Write(it.into(), noted(&call, &ending), ())
+            let noted = noted(&call, &ending);
+            let told = noted.is_some();
+            Turn::Write(it.into(), noted, told)
         }
-        Some(_) | None => Turn::Leave(()),
+        Some(_) | None => Turn::Leave(false),
     })
     .await?;
+    if told {
+        wake(ports, &firm.id, Lane::Events).await;
+    }
     Ok(())
 }
 
@@ -110,7 +117,18 @@ pub(super) async fn notice<P: Ports>(
 ) -> Result<(), Down> {
     copies::forget(ports, firm, &copies::jobs_key(client)).await?;
     let (prefix, now) = (format!("contact:{contact}#"), ports.clock().now());
-    revisit::<TaskRecord>(ports.store(), firm, Kind::TaskOf, &prefix, now).await
+    revisit::<TaskRecord>(ports.store(), firm, Kind::TaskOf, &prefix, now).await?;
+    wake(ports, firm, Lane::Time).await;
+    Ok(())
+}
+
+/// Wakes a lane that has something to do because of us. It is marked: should this message not be sent,
+/// the sweep finds the work.
+pub(super) async fn wake<P: Ports>(ports: &P, firm: &FirmId, lane: Lane) {
+    let wake = Wake { firm: firm.clone(), lane };
+    if let Err(error) = ports.wakes().wake(&wake).await {
+        tracing::warn!(firm.id = %firm, lane = lane.as_str(), %error, "a lane was not woken");
+    }
 }
 
 /// What the journal says of an ending.

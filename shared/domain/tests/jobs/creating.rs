@@ -47,18 +47,23 @@ async fn ca_15_a_delivery_that_overtakes_its_draft_commits_it() {
     assert_eq!((desk.standing("d-2").await, desk.added()), (Standing::Draft, 1));
 }
 
+/// One add, one assignment, ten costs, and a state if one is wanted. Of a template that made no job in
+/// the last ten minutes, the first job is asked once for the costs that the template brought.
 #[tokio::test]
 async fn ca_18_a_job_with_ten_costs_and_two_people_takes_thirteen_calls() {
     for (state, expected) in [(Some("INPROGRESS".to_owned()), 13), (None, 12)] {
         let desk = Desk::new().await;
-        desk.draft("d-1", Wanted { state_code: state, ..a_job() }).await;
-        desk.costs("d-1", &lines(10)).await;
-        let before = desk.ports.practice.calls().len();
-        desk.deliver("d-1", Action::Send).await.unwrap();
-        desk.rest().await;
-        assert_eq!(desk.ports.practice.calls().len() - before, expected);
-        assert_eq!(desk.standing("d-1").await, Standing::Created);
-        assert_eq!(desk.costs_now().len(), 10);
+        for (id, surveys) in [("d-1", 1), ("d-2", 0)] {
+            desk.draft(id, Wanted { state_code: state.clone(), ..a_job() }).await;
+            desk.costs(id, &lines(10)).await;
+            let (before, asked) = (desk.ports.practice.calls().len(), desk.calls(Method::CostsOf));
+            desk.deliver(id, Action::Send).await.unwrap();
+            desk.work().await;
+            assert_eq!(desk.calls(Method::CostsOf) - asked, surveys, "{id}");
+            assert_eq!(desk.ports.practice.calls().len() - before, expected + surveys, "{id}");
+            assert_eq!(desk.standing(id).await, Standing::Created);
+            assert_eq!(desk.read(id).await.made.costs.len(), 10);
+        }
     }
 }
 
@@ -75,8 +80,8 @@ async fn ca_18_every_step_is_shown_and_done_in_order() {
     assert_eq!(names, [Add, Assign, Cost, Cost, State]);
     assert!(steps.iter().all(|it| it.state == StepState::Done && it.reason.is_none()), "{steps:?}");
     let calls: Vec<_> = desk.ports.practice.calls().into_iter().map(|it| it.method).collect();
-    use Method::{AddCost, AddJob, Assign as Put, SetState, Staff, Templates};
-    assert_eq!(calls, [Templates, Staff, AddJob, Put, AddCost, AddCost, SetState]);
+    use Method::{AddCost, AddJob, Assign as Put, CostsOf, SetState, Staff, Templates};
+    assert_eq!(calls, [Templates, Staff, AddJob, Put, CostsOf, AddCost, AddCost, SetState]);
     let job = desk.only_job();
     assert_eq!((job.state.as_str(), job.staff.len()), ("In Progress", 2));
     assert_eq!(
@@ -200,6 +205,34 @@ async fn xb_33_a_new_job_drops_the_copies_and_has_tasks_looked_at() {
     let task = records::get::<TaskRecord>(&desk.ports.store, firm, "t-1").await.unwrap().unwrap();
     assert!(task.record.look_at.is_some_and(|it| it <= desk.now()));
     assert!(desk.ports.store.look(firm, Lane::Time).await.unwrap().marks > marks);
+    let woken: Vec<Lane> = desk.ports.wakes.take().into_iter().map(|it| it.lane).collect();
+    assert!(woken.contains(&Lane::Time), "the task may be linked to the job at once");
+}
+
+/// BY-09: whoever listens hears of a created, completed or refused job at once, and of it in no lost time.
+#[tokio::test]
+async fn by_09_what_became_of_a_job_wakes_the_events() {
+    let desk = Desk::new().await;
+    let woken = || {
+        let woken = desk.ports.wakes.take();
+        woken.into_iter().filter(|it| it.lane == Lane::Events).count()
+    };
+    desk.draft("d-1", Wanted { state_code: None, ..a_job() }).await;
+    desk.deliver("d-1", Action::Send).await.unwrap();
+    woken();
+    desk.work().await;
+    assert_eq!(woken(), 2, "created and completed");
+    desk.draft("d-2", Wanted { state_code: Some("GONE".into()), ..a_job() }).await;
+    desk.deliver("d-2", Action::Send).await.unwrap();
+    desk.work().await;
+    assert_eq!(woken(), 2, "created and refused");
+    desk.ports.practice.fail_next(Method::AddJob, memory::practice::Trouble::UncertainAfter);
+    desk.draft("d-3", Wanted { name: Some("other".into()), state_code: None, ..a_job() }).await;
+    desk.deliver("d-3", Action::Send).await.unwrap();
+    desk.work().await;
+    assert_eq!(woken(), 2, "found and completed");
+    desk.rest().await;
+    assert_eq!(woken(), 0, "nothing happened");
 }
 
 #[tokio::test]

