@@ -170,6 +170,7 @@ macro_rules! closed {
             why::why_time_entry,
             why::why_task,
             why::why_contact,
+            why::why_job_draft,
             reconciliation::reconcile_time,
             issues::list_issues,
             issues::redrive_issues,

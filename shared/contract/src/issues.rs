@@ -84,12 +84,13 @@ impl From<Issue> for IssueView {
     }
 }
 
-impl From<Redrive> for RedriveView {
-    fn from(it: Redrive) -> Self {
+impl RedriveView {
+    /// The order, and how many job drafts were taken up with it.
+    pub fn of(it: Redrive, drafts: usize) -> Self {
         Self {
             cause: it.cause.into(),
             asked_at: it.asked_at,
-            done: it.done,
+            done: it.done + drafts as u64,
             finished: it.look_at.is_none(),
         }
     }

@@ -21,4 +21,5 @@ pub mod steps;
 mod undo;
 pub mod work;
 
-pub use steps::{Standing, StepView, costs_of, standing, steps};
+pub use plan::client;
+pub use steps::{Standing, StepView, causes, costs_of, standing, steps};

@@ -2,6 +2,7 @@
 //! (BY-03). Pure: what is known is gathered by whoever asks.
 
 pub mod contact;
+pub mod draft;
 pub mod task;
 pub mod time;
 

@@ -7,12 +7,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use contract::issues::{Issues, RedriveBody, RedriveView, read_redrive};
 use domain::issues;
+use domain::jobs::desk::{self, Hand};
 use domain::ports::{Clock, Ports};
 use domain::time::redrive;
 use lambda_http::http::StatusCode;
 
 use super::Answer;
-use crate::access::Caller;
+use crate::access::{By, Caller};
 use crate::input::Text;
 use crate::refusal::Refusal;
 use crate::{Deps, wake};
@@ -28,18 +29,25 @@ pub(crate) async fn list_issues<P: Ports>(
     Ok(Json(Issues { items: open.into_iter().map(Into::into).collect() }))
 }
 
-/// Has everything that a cause holds up tried again, in the background and within the call budget.
+/// Has everything that a cause holds up tried again, in the background and within the call budget; of job
+/// drafts, up to 200 at one call.
 #[utoipa::path(post, path = "/v1/issues/redrive", tag = "issues",
     request_body = RedriveBody,
     responses((status = 202, description = "The order", body = RedriveView)))]
 pub(crate) async fn redrive_issues<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     Caller(firm): Caller,
+    By(actor): By,
     text: Text,
 ) -> Result<Response, Refusal> {
     let cause = read_redrive(text.body())?;
-    let now = deps.ports.clock().now();
-    let order = redrive::order(deps.ports.store(), &firm, cause, now).await?;
+    let (store, now) = (deps.ports.store(), deps.ports.clock().now());
+    let order = redrive::order(store, &firm, cause, now).await?;
     wake::time(&deps, &firm).await;
-    Ok((StatusCode::ACCEPTED, Json(RedriveView::from(order))).into_response())
+    let hand = Hand { firm: &firm, actor, now };
+    let drafts = desk::retry_all(store, &hand, cause).await?;
+    if drafts > 0 {
+        wake::jobs(&deps, &firm).await;
+    }
+    Ok((StatusCode::ACCEPTED, Json(RedriveView::of(order, drafts))).into_response())
 }

@@ -10,7 +10,8 @@ use domain::contacts::book::ContactRecord;
 use domain::contacts::matches::client_of;
 use domain::copies::{self, STAFF};
 use domain::firm::Firm;
-use domain::ids::{ContactId, EntryId, TaskId};
+use domain::ids::{ContactId, DocumentSetId, EntryId, TaskId};
+use domain::jobs::{self, desk};
 use domain::linking::process::ProcessRecord;
 use domain::linking::task::TaskRecord;
 use domain::ports::{Key, Kind, Ports, Store};
@@ -19,7 +20,7 @@ use domain::reason::Reason;
 use domain::records;
 use domain::time::entry::EntryRecord;
 use domain::time::user::{UserRecord, staff_of};
-use domain::why::{contact, task, time};
+use domain::why::{contact, draft, task, time};
 
 use super::Answer;
 use crate::Deps;
@@ -105,6 +106,32 @@ pub(crate) async fn why_contact<P: Ports>(
     let key = Key::new(&firm.id, Kind::ContactMatch, id.as_str());
     let matched = store.read(&key).await?.is_some();
     Ok(Json(Why::of(id, contact::checks(lasting(obstacle), archived, matched))))
+}
+
+/// Why a draft has not become a job, or not the whole of it.
+#[utoipa::path(get, path = "/v1/job-drafts/{id}/why", tag = "job-drafts",
+    params(("id" = String, Path, description = "The draft's id")),
+    responses((status = 200, description = "The checks", body = Why)))]
+pub(crate) async fn why_job_draft<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    caller: Caller,
+    Segment(id): Segment,
+) -> Answer<Why> {
+    let id = DocumentSetId::parse(id).map_err(|_| Refusal::NotFound)?;
+    let store = deps.ports.store();
+    let found = desk::get(store, &caller.0, &id).await?.ok_or(Refusal::NotFound)?;
+    let plan = found.plan.as_ref().ok_or(Refusal::NotFound)?;
+    let (firm, obstacle) = caller.readiness(&deps.ports).await?;
+    let connection = connection::read(store, &firm.id).await?;
+    let facts = draft::Facts {
+        draft: &found,
+        obstacle: lasting(obstacle),
+        spent: obstacle == Some(Reason::OverLimit),
+        enabled: firm.settings.jobs.enabled,
+        tenant: connection.organisation.as_ref().map(|it| &it.tenant),
+        client: jobs::client(store, &firm.id, plan).await?,
+    };
+    Ok(Json(Why::of(id, draft::checks(&facts))))
 }
 
 /// A spent budget is no obstacle to what is not sent yet.

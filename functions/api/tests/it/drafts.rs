@@ -39,6 +39,7 @@ async fn ca_15_a_draft_becomes_one_job_when_its_documents_go_out() {
     assert_eq!(confirmed["costs_confirmed"], true);
 
     for action in ["download", "send", "download"] {
+        world.ports().wakes.take();
         let body = json!({ "action": action });
         let told = world.post("/v1/document-sets/d-1/delivered", body).await;
         assert_eq!(told.status, 202);
@@ -213,6 +214,7 @@ async fn g46_another_firms_draft_is_not_found() {
         ("PATCH", "/v1/job-drafts/d-1", Some(json!({}))),
         ("DELETE", "/v1/job-drafts/d-1", None),
         ("GET", "/v1/job-drafts/d-1/costs", None),
+        ("GET", "/v1/job-drafts/d-1/why", None),
         ("PUT", "/v1/job-drafts/d-1/costs", Some(json!({"costs": []}))),
         ("POST", "/v1/job-drafts/d-1/costs/confirm", None),
         ("POST", "/v1/job-drafts/d-1/retry", None),
@@ -224,6 +226,41 @@ async fn g46_another_firms_draft_is_not_found() {
         assert_eq!(told.problem(), (404, "not_found"), "{method} {path}");
     }
     assert_eq!(world.get("/v1/job-drafts/d-1").await.ok()["state"], "draft");
+}
+
+/// BY-03, BY-06: why not, the issue that it is, and everything of one cause tried again.
+#[tokio::test]
+async fn by_06_a_draft_that_needs_a_person_says_why_and_is_redriven_by_its_cause() {
+    let world = practice().await;
+    world.post("/v1/job-drafts", a_draft()).await;
+    let why = world.get("/v1/job-drafts/d-1/why").await.ok();
+    assert_eq!(why["checks"][5]["name"], "delivery");
+    assert_eq!(why["checks"][5]["reason"]["code"], "not_delivered");
+    assert_eq!(why["checks"][6]["verdict"], "not_reached");
+    assert_eq!(why["next_step"], "Download or send them; the job follows by itself.");
+
+    world.ports().practice.drop_template(&tenant(), &"7e01".to_owned().try_into().unwrap());
+    world.post("/v1/document-sets/d-1/delivered", json!({"action": "send"})).await;
+    run(&world).await;
+    let why = world.get("/v1/job-drafts/d-1/why").await.ok();
+    assert_eq!(why["checks"][7]["reason"]["code"], "template_missing");
+    let issues = world.get("/v1/issues").await.ok();
+    let issue = &issues["items"][0];
+    assert_eq!((&issue["subject"], &issue["count"]), (&json!("job_draft"), &json!(1)));
+    assert_eq!(issue["cause"]["code"], "template_missing");
+
+    let template = json!({"uuid": "7e01", "name": "BAS - Quarter"});
+    world.ports().practice.put_template(&tenant(), serde_json::from_value(template).unwrap());
+    world.ports().wakes.take();
+    let body = json!({"cause": "template_missing"});
+    let told = world.post("/v1/issues/redrive", body).await;
+    assert_eq!((told.status.as_u16(), &told.json["done"]), (202, &json!(1)));
+    assert!(world.ports().wakes.take().contains(&Wake { firm: demo(), lane: Lane::Jobs }));
+    run(&world).await;
+    assert_eq!(world.get("/v1/issues").await.ok()["items"], json!([]));
+    let why = world.get("/v1/job-drafts/d-1/why").await.ok();
+    assert!(why["checks"].as_array().unwrap().iter().all(|it| it["verdict"] == "passed"));
+    assert_eq!(why["next_step"], json!(null));
 }
 
 async fn practice() -> World {

@@ -1,16 +1,17 @@
 //! What people and the practice app do with drafts.
 
 mod costs;
+mod rescue;
 
 pub use costs::{confirm, put_costs};
+pub use rescue::{AT_ONCE, resolve, retry, retry_all};
 
 use jiff::Timestamp;
-use serde_json::json;
 
 use super::draft::{Action, Delivery, JobDraft, Plan, Undo};
 use super::kept::{self, Noted, Turn};
-use super::push::{Call, Created, Wire};
-use crate::ids::{DocumentSetId, FirmId, JobNumber, XpmUuid};
+use super::push::Call;
+use crate::ids::{DocumentSetId, FirmId, JobNumber};
 use crate::invalid::Invalid;
 use crate::journal::{Actor, Event};
 use crate::ports::{Down, Lane, Lanes, Store};
@@ -164,62 +165,6 @@ pub async fn deliver(
             let it = JobDraft { delivered: Some(delivery), ..known };
             Turn::Write(it.into(), None, Err(Not::Missing))
         }
-    })
-    .await
-}
-
-/// Has what XPM refused tried once more.
-pub async fn retry(store: &(impl Store + Lanes), hand: &Hand<'_>, id: &DocumentSetId) -> Ruling {
-    edit(store, hand, id, |it| {
-        for refused in std::mem::take(&mut it.refused) {
-            // A cost that XPM has lost is added anew.
-            if let (Call::UpdateCost { line, .. }, Reason::CostMissing) =
-                (&refused.call, refused.reason)
-            {
-                it.made.costs.retain(|it| it.line != *line);
-            }
-        }
-        Ok(None)
-    })
-    .await
-}
-
-/// Says which of the candidates is the one that was sent; with `None`, that none of them is.
-pub async fn resolve(
-    store: &(impl Store + Lanes),
-    hand: &Hand<'_>,
-    id: &DocumentSetId,
-    candidate: Option<&str>,
-) -> Ruling {
-    edit(store, hand, id, |it| {
-        let Wire::Ambiguous { call, candidates } = &it.wire else {
-            return Err(Not::Now(Reason::NothingToResolve));
-        };
-        let Some(chosen) = candidate else {
-            it.wire = Wire::default();
-            return Ok(None);
-        };
-        let created = match call {
-            _ if !candidates.iter().any(|it| it == chosen) => None,
-            Call::Add { .. } => JobNumber::parse(chosen).ok().map(Created::Job),
-            Call::AddCost { .. }
-            | Call::Assign { .. }
-            | Call::UpdateCost { .. }
-            | Call::SetState { .. }
-            | Call::Delete => XpmUuid::parse(chosen).ok().map(Created::Cost),
-        };
-        let Some(created) = created else {
-            let wrong = Invalid::new("/candidate", "not_one_of", "one of the candidates");
-            return Err(Not::Wrong(vec![wrong]));
-        };
-        let after = Some(json!({ "chosen": chosen }));
-        let event = if matches!(created, Created::Job(_)) {
-            Event::JobCreated
-        } else {
-            Event::JobDraftUpdated
-        };
-        it.adopt(created, hand.now);
-        Ok(Some(Noted { after, ..Noted::new(event, hand.actor.clone()) }))
     })
     .await
 }

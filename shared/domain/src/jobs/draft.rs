@@ -6,11 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::cost::Line;
 use super::push::{Call, Wire};
+use super::steps::causes;
 use crate::ids::{ContactId, DocumentSetId, JobNumber, LineId, TenantId, XpmUuid};
+use crate::issues;
+use crate::journal::Sort;
 use crate::ports::{Due, Kind, Lane};
 use crate::practice::{CostSheet, Named};
 use crate::reason::Reason;
-use crate::records::Record;
+use crate::records::{Pointer, Record};
 
 /// What is wanted of a document set, and what XPM has of it. One request is under way at a time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -166,6 +169,13 @@ impl Record for JobDraft {
 
     fn due(&self) -> Option<Due> {
         self.look_at.map(|at| Due { lane: Lane::Jobs, at })
+    }
+
+    fn pointers(&self) -> Vec<Pointer> {
+        let Some(delivery) = &self.delivered else { return Vec::new() };
+        let issue =
+            |cause| issues::pointer(cause, Sort::JobDraft.as_str(), self.id.as_str(), delivery.at);
+        causes(self).into_iter().map(issue).collect()
     }
 }
 

@@ -82,7 +82,10 @@ pub(super) fn is_refused(draft: &JobDraft, call: &Call) -> bool {
 }
 
 /// The XPM client that a contact's job is for, or why there is none.
-pub(super) async fn client(
+///
+/// # Errors
+/// The store does not answer.
+pub async fn client(
     store: &impl Store,
     firm: &FirmId,
     plan: &Plan,

@@ -131,6 +131,20 @@ pub fn steps(draft: &JobDraft) -> Vec<StepView> {
     all
 }
 
+/// What keeps a delivered draft from its job until a person does something about it; each once.
+pub fn causes(draft: &JobDraft) -> Vec<Reason> {
+    use Reason::{EarlierStep, OverLimit, Uncertain, XpmUnreachable};
+    if draft.delivered.is_none() || draft.discarded || draft.undo.is_some() {
+        return Vec::new();
+    }
+    let passes = |it: &Reason| matches!(it, EarlierStep | OverLimit | Uncertain | XpmUnreachable);
+    let mut causes: Vec<Reason> = steps(draft).into_iter().filter_map(|it| it.reason).collect();
+    causes.retain(|it| !passes(it));
+    causes.sort_unstable();
+    causes.dedup();
+    causes
+}
+
 /// The grid as it is shown: our lines with XPM's ids, then the costs that only XPM has, such as the
 /// template's (CA-11, CA-16).
 pub fn costs_of<'a>(draft: &'a JobDraft, in_xpm: &'a [JobCost]) -> (&'a [Line], Vec<&'a JobCost>) {

@@ -9,3 +9,4 @@ mod desk;
 mod interrupted;
 mod many;
 mod undoing;
+mod why;
