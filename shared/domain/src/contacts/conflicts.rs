@@ -95,7 +95,7 @@ async fn decide<P: Ports>(
             record.look_at = Some(now);
         }
     }
-    let mut changes = contact_changes(ports, firm, contact, &record, actor, now).await?;
+    let mut changes = contact_changes(ports.store(), firm, contact, &record, actor, now).await?;
     changes.extend(match_changes(firm, Some(kept), &new)?);
     Ok(changes)
 }

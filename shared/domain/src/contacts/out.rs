@@ -20,4 +20,5 @@ mod work;
 
 pub(super) use confirm::{contact_changes, match_changes};
 pub use people::resume;
+pub(super) use people::{announce, remind};
 pub use work::work;

@@ -21,7 +21,7 @@ use crate::firm::Firm;
 use crate::ids::{ContactId, XpmUuid};
 use crate::journal::{self, Actor};
 use crate::linking::revisit_contact;
-use crate::ports::{Committed, Down, Lanes, Store};
+use crate::ports::{Committed, Down, Lane, Lanes, Store};
 use crate::records::Kept;
 use prepare::{Finding, Ready, prepare};
 
@@ -113,6 +113,9 @@ async fn carry_out<S: Store + Lanes>(desk: &Desk<'_, S>, ready: &Ready) -> Resul
     journal::open(store, firm, desk.now).await?;
     for contact in &ready.revisit {
         revisit_contact(store, firm, contact, desk.now + LATER).await?;
+    }
+    if !desk.settings().push_contact_types.is_empty() {
+        store.mark(firm, Lane::ContactsOut, desk.now).await?;
     }
     match store.commit(ready.changes.clone()).await? {
         Committed::Conflict => return Ok(false),

@@ -10,6 +10,7 @@ mod identity;
 mod interrupted;
 mod lost;
 mod many;
+mod met;
 mod planned;
 mod push;
 mod pushing;

@@ -16,7 +16,7 @@ use crate::contacts::matches::{self, ContactMatch, Match, MatchState, Origin, Xp
 use crate::contacts::pull::{Base, Synced};
 use crate::ids::{ContactId, FirmId, TenantId};
 use crate::journal::{self, Actor, Entry, Event, Sort, Subject};
-use crate::ports::{Change, Committed, Down, Ports, Store};
+use crate::ports::{Change, Committed, Down, Lanes, Ports, Store};
 use crate::reason::Reason;
 use crate::records::{self, Kept};
 
@@ -228,8 +228,8 @@ pub(in crate::contacts) fn match_changes(
 }
 
 /// The changes that make the contact stand so, told in the journal where XPM changed it; none if it does.
-pub(in crate::contacts) async fn contact_changes<P: Ports>(
-    ports: &P,
+pub(in crate::contacts) async fn contact_changes(
+    store: &impl Lanes,
     firm: &FirmId,
     before: &Kept<ContactRecord>,
     new: &ContactRecord,
@@ -243,7 +243,7 @@ pub(in crate::contacts) async fn contact_changes<P: Ports>(
     let mut changes = rekey(firm, &value.id, &keys_of(&before.record), &keys_of(new));
     changes.push(records::put(firm, new, Some(before.version))?);
     if old != value {
-        journal::open(ports.store(), firm, now).await?;
+        journal::open(store, firm, now).await?;
         let subject = Subject::new(Sort::Contact, &value.id);
         let version = before.version + 1;
         let entry = Entry::new(subject, version, Event::ContactUpdated, actor.clone(), now);

@@ -4,12 +4,40 @@ use jiff::Timestamp;
 
 use super::state::State;
 use crate::contacts::book::{ContactRecord, people_of};
+use crate::contacts::fields::Field;
+use crate::firm::ContactSync;
 use crate::ids::{ContactId, FirmId};
 use crate::lanes::{look_again, revisit};
 use crate::linking::revisit_contact;
 use crate::ports::{Down, Kind, Lane, Lanes, Ports, Store, Wake, Wakes};
 use crate::reason::Reason;
 use crate::records;
+
+/// Has a contact looked at that was just matched, where any go to XPM: what it says and XPM does not goes
+/// there (KB-50, KB-60), and its people and tasks are told of its client. Mark the lane before committing.
+pub(in crate::contacts) fn announce(
+    contact: &mut ContactRecord,
+    sync: &ContactSync,
+    now: Timestamp,
+) {
+    if !sync.push_contact_types.is_empty() {
+        contact.look_at = Some(now);
+    }
+}
+
+/// Has a matched contact looked at whose values wait to be sent, unless it is on its way, or there was a
+/// reason not to send them: what ends that reason sets it due.
+pub(in crate::contacts) fn remind(
+    contact: &mut ContactRecord,
+    waiting: &[Field],
+    sync: &ContactSync,
+    now: Timestamp,
+) {
+    let rests = matches!(contact.push.state, State::Idle | State::Settled { .. });
+    if rests && contact.look_at.is_none() && !waiting.is_empty() {
+        announce(contact, sync, now);
+    }
+}
 
 /// Has a contact looked at that waits for a person's decision on a match, because one was made.
 ///

@@ -2,12 +2,14 @@
 
 use jiff::Timestamp;
 
+use super::confirm::contact_changes;
 use super::match_keys::{self, found};
+use super::people::announce;
 use crate::connection;
-use crate::contacts::book::{ContactRecord, keys_of};
+use crate::contacts::book::ContactRecord;
 use crate::contacts::client::kind_of;
 use crate::contacts::contact::{Contact, ContactKind};
-use crate::contacts::keys::{self, blocking_keys, rekey};
+use crate::contacts::keys::{self, blocking_keys};
 use crate::contacts::matches::{ContactMatch, Match, MatchState, Origin, XpmKind, XpmSide};
 use crate::contacts::matching::{Dialling, Traits, Verdict, judge, suggestions};
 use crate::contacts::pull::{self, Base};
@@ -15,7 +17,7 @@ use crate::firm::{ContactSync, Firm};
 use crate::ids::{ContactId, FirmId};
 use crate::journal::{Actor, Entry, Event, Sort, Subject};
 use crate::linking::revisit_contact;
-use crate::ports::{Committed, Down, Lanes, Store};
+use crate::ports::{Committed, Down, Lane, Lanes, Store};
 use crate::reason::Reason;
 use crate::records::{self, Kept};
 
@@ -116,10 +118,10 @@ pub(super) async fn one(
             let merged = pull::pull(&contact.record.contact.value, &new.xpm, &Base::new(), sync);
             let mut record = contact.record.clone();
             record.change(merged.contact);
-            if record != contact.record {
-                changes = rekey(&firm.id, &id, &keys_of(&contact.record), &keys_of(&record));
-                changes.push(records::put(&firm.id, &record, Some(contact.version))?);
-            }
+            announce(&mut record, sync, now);
+            // The one at hand is due in this lane, another one perhaps not yet.
+            store.mark(&firm.id, Lane::ContactsOut, now).await?;
+            changes = contact_changes(store, &firm.id, contact, &record, &Actor::Rule, now).await?;
             let (xpm, kind) = (new.xpm.uuid.clone(), new.xpm.kind);
             let pointer = ContactMatch { contact: id.clone(), xpm, kind };
             changes.push(records::put(&firm.id, &pointer, None)?);

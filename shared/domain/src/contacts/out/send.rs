@@ -76,7 +76,8 @@ pub(super) async fn send<P: Ports>(
     let mut sending = errand.record.clone();
     sending.look_at = Some(sending.push.begin(errand.call.clone(), began));
     let mut changes =
-        contact_changes(ports, &firm.id, errand.kept, &sending, &Actor::Rule, began).await?;
+        contact_changes(ports.store(), &firm.id, errand.kept, &sending, &Actor::Rule, began)
+            .await?;
     if let Some((before, new)) = &errand.matched {
         changes.extend(match_changes(&firm.id, Some(before), new)?);
     }

@@ -11,7 +11,7 @@ use crate::contacts::client::{barrier, employer, kind_of};
 use crate::contacts::matches::{Match, XpmKind, XpmSide};
 use crate::contacts::pull::{self, Asked, Pulled, Synced};
 use crate::deadline::Deadline;
-use crate::firm::Firm;
+use crate::firm::{ContactSync, Firm};
 use crate::ids::XpmUuid;
 use crate::journal::Actor;
 use crate::ports::{Clock, Ports, Store};
@@ -29,13 +29,18 @@ pub(super) async fn client<P: Ports>(
     it: &Kept<Match>,
 ) -> Result<(), Stop> {
     let uuid = &it.record.xpm.uuid;
+    let sync = &firm.settings.contact_sync;
+    if let Some(new) = at_rest(kept, &it.record, sync) {
+        let becomes = kind_of(new.xpm.business_structure.as_deref(), sync);
+        let flag = (kept.record.contact.value.kind != becomes).then_some(Reason::KindMismatch);
+        return settle(ports, firm, kept, kept.record.clone(), (it, new), flag).await;
+    }
     let Some(there) = ask::client(ports, firm, uuid).await? else {
         return Ok(hold(ports, firm, kept, Reason::ClientMissing).await?);
     };
     if let Some(reason) = barrier(&there) {
         return Ok(hold(ports, firm, kept, reason).await?);
     }
-    let sync = &firm.settings.contact_sync;
     let becomes = kind_of(there.business_structure.as_deref(), sync);
     let side = XpmSide::of_client(&there, becomes);
     let merged = pull::pull(&kept.record.contact.value, &side, &it.record.base, sync);
@@ -67,6 +72,12 @@ pub(super) async fn contact<P: Ports>(
             None => Ok(hold(ports, firm, kept, Reason::OrganisationNotInXpm).await?),
         };
     };
+    let sync = &firm.settings.contact_sync;
+    let elsewhere = known.iter().any(|it| at.iter().all(|(client, _)| *client != it.client));
+    let flag = elsewhere.then_some(Reason::StillAtClient);
+    if let Some(new) = at_rest(kept, &it.record, sync).filter(|_| missing.is_none()) {
+        return settle(ports, firm, kept, kept.record.clone(), (it, new), flag).await;
+    }
     let Some(client) = ask::client(ports, firm, home).await? else {
         return Ok(hold(ports, firm, kept, Reason::ClientMissing).await?);
     };
@@ -77,7 +88,6 @@ pub(super) async fn contact<P: Ports>(
     let Some(there) = client.contacts.iter().find(|it| it.uuid == *uuid) else {
         return Ok(hold(ports, firm, kept, Reason::NotAtClient).await?);
     };
-    let sync = &firm.settings.contact_sync;
     let role = employer(&client, there, sync);
     let roles = known.iter().map(|it| if it.client == *home { role.clone() } else { it.clone() });
     let roles: Vec<_> = roles.collect();
@@ -92,10 +102,20 @@ pub(super) async fn contact<P: Ports>(
     if let (None, Some(to)) = (&request, missing) {
         return link(ports, firm, deadline, kept, it, to).await;
     }
-    let elsewhere = known.iter().any(|it| at.iter().all(|(client, _)| *client != it.client));
-    let flag = elsewhere.then_some(Reason::StillAtClient);
     let turn = Turn { side, merged, request, reason: None, more: missing.is_some(), flag };
     finish(ports, firm, deadline, kept, it, turn).await
+}
+
+/// The match as it stands, where the contact says nothing that XPM did not say when it was last read:
+/// then XPM need not be asked. Not while XPM may still do what it was asked to, or has put the record away.
+fn at_rest(kept: &Kept<ContactRecord>, it: &Match, sync: &ContactSync) -> Option<Match> {
+    let sound = it.reason.is_none_or(|it| it == Reason::KindMismatch);
+    let sure = it.base.values().all(|it| it.asked.is_none());
+    let contact = &kept.record.contact.value;
+    let merged = pull::pull(contact, &it.xpm, &it.base, sync);
+    let still = merged.send.is_empty() && merged.contact == *contact;
+    let (base, conflicts) = (merged.base, merged.conflicts);
+    (sound && sure && still).then(|| Match { base, conflicts, ..it.clone() })
 }
 
 async fn link<P: Ports>(
@@ -183,7 +203,8 @@ async fn settle<P: Ports>(
     record.push.state = State::Settled { flag };
     record.push.words = None;
     record.look_at = None;
-    let mut changes = contact_changes(ports, &firm.id, kept, &record, &Actor::Rule, now).await?;
+    let mut changes =
+        contact_changes(ports.store(), &firm.id, kept, &record, &Actor::Rule, now).await?;
     changes.extend(match_changes(&firm.id, Some(before), &new)?);
     if !changes.is_empty() {
         let _ = ports.store().commit(changes).await?;

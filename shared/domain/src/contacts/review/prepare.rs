@@ -8,7 +8,7 @@ use crate::contacts::contact::Contact;
 use crate::contacts::keys::rekey;
 use crate::contacts::matches::{self, ContactMatch, Match, MatchState, Origin};
 use crate::contacts::matching::Candidate;
-use crate::contacts::out::match_keys;
+use crate::contacts::out::{self, match_keys};
 use crate::contacts::pull::{self, Base};
 use crate::contacts::sync::{imported, own_id};
 use crate::desired::Stamp;
@@ -237,6 +237,10 @@ fn joined<S: Store>(
     new: &ContactRecord,
 ) -> Result<Ready, Down> {
     let firm = &desk.firm.id;
+    let mut new = new.clone();
+    if old.is_some() {
+        out::announce(&mut new, desk.settings(), desk.now);
+    }
     let contact = &new.contact.value;
     let id = contact.id.clone();
     let left = before.record.contact.clone().filter(|it| *it != id);
@@ -252,15 +256,19 @@ fn joined<S: Store>(
     it.rejected.retain(|it| *it != id);
     it.rejected.extend(left.clone());
     let mut changes = Vec::new();
-    if old.is_none_or(|old| old.record != *new) {
+    if old.is_none_or(|old| old.record != new) {
         let keys = old.map(|it| keys_of(&it.record)).unwrap_or_default();
-        changes = rekey(firm, &id, &keys, &keys_of(new));
-        changes.push(records::put(firm, new, old.map(|it| it.version))?);
-        let event = if old.is_some() { Event::ContactUpdated } else { Event::ContactCreated };
+        changes = rekey(firm, &id, &keys, &keys_of(&new));
+        changes.push(records::put(firm, &new, old.map(|it| it.version))?);
+    }
+    let stood = old.map(|it| &it.record.contact).filter(|it| !it.deleted);
+    if stood.is_none_or(|it| it.value != *contact) {
+        let created = stood.is_none();
+        let event = if created { Event::ContactCreated } else { Event::ContactUpdated };
         let version = old.map_or(1, |it| it.version + 1);
         let subject = Subject::new(Sort::Contact, &id);
         let entry = Entry::new(subject, version, event, desk.actor.clone(), desk.now)
-            .between(old.map(|it| &it.record.contact.value), Some(contact))?;
+            .between(stood.map(|it| &it.value), Some(contact))?;
         changes.push(entry.change(firm)?);
     }
     changes.extend(left.as_ref().map(|it| unpoint(desk, it)));

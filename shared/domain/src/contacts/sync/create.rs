@@ -12,6 +12,7 @@ use crate::contacts::client::Imported;
 use crate::contacts::contact::{Contact, ContactKind, Employment};
 use crate::contacts::keys::rekey;
 use crate::contacts::matches::{Match, Origin};
+use crate::contacts::out;
 use crate::contacts::pull::{self, Base};
 use crate::desired::Stamp;
 use crate::ids::ContactId;
@@ -57,6 +58,7 @@ pub(super) fn create(
             new.base = pulled.base;
             new.conflicts = pulled.conflicts;
             record.change(pulled.contact);
+            out::announce(&mut record, task.sync(), task.now);
             over(task.firm, old, &record)?
         }
     };

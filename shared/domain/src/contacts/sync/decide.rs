@@ -11,7 +11,7 @@ use crate::contacts::contact::Contact;
 use crate::contacts::keys::rekey;
 use crate::contacts::matches::{ContactMatch, Match, MatchState, Origin};
 use crate::contacts::matching::{Candidate, Traits, Verdict, candidate, judge, suggestions};
-use crate::contacts::out::match_keys;
+use crate::contacts::out::{self, match_keys};
 use crate::contacts::pull::{self, Base};
 use crate::ids::{ContactId, FirmId};
 use crate::ports::{Change, Down};
@@ -103,8 +103,13 @@ fn keep_in_step(
             more.filter(|it| after.organisations.iter().all(|own| own.id != it.id)).collect();
         after.organisations.extend(more);
     }
-    let mut changes = change(task.firm, contact, after)?;
-    let outcome = if changes.is_empty() { Outcome::Unchanged } else { Outcome::Updated };
+    let outcome = if after == *value { Outcome::Unchanged } else { Outcome::Updated };
+    let mut record = contact.record.clone();
+    record.change(after);
+    if new.reason.is_none() {
+        out::remind(&mut record, &pulled.send, task.sync(), task.now);
+    }
+    let mut changes = over(task.firm, contact, &record)?;
     // Its organisation was away meanwhile, and so was the pointer (XB-05).
     if !known.taken(id) {
         changes.push(point(task.firm, it, id)?);
@@ -172,9 +177,11 @@ fn find_a_place(
             else {
                 return Ok(Step::only(Outcome::Failed(Trouble::Unreadable)));
             };
-            let value = &contact.record.contact.value;
-            let pulled = pull::pull(value, &it.xpm, &Base::new(), task.sync());
-            let mut changes = change(task.firm, contact, pulled.contact)?;
+            let mut record = contact.record.clone();
+            let pulled = pull::pull(&record.contact.value, &it.xpm, &Base::new(), task.sync());
+            record.change(pulled.contact);
+            out::announce(&mut record, task.sync(), task.now);
+            let mut changes = over(task.firm, contact, &record)?;
             changes.push(point(task.firm, it, &id)?);
             new.base = pulled.base;
             new.conflicts = pulled.conflicts;
@@ -239,13 +246,7 @@ pub(super) fn point(firm: &FirmId, it: &Incoming, contact: &ContactId) -> Result
     records::put(firm, &ContactMatch { contact: contact.clone(), xpm, kind }, None)
 }
 
-/// The changes that make the contact say so; none if it does.
-fn change(firm: &FirmId, old: &Kept<ContactRecord>, new: Contact) -> Result<Vec<Change>, Down> {
-    let mut record = old.record.clone();
-    record.change(new);
-    over(firm, old, &record)
-}
-
+/// The changes that make the contact stand so; none if it does.
 pub(super) fn over(
     firm: &FirmId,
     old: &Kept<ContactRecord>,

@@ -16,7 +16,7 @@ use crate::firm::{ContactSync, Create, Settings};
 use crate::ids::{ContactId, FirmId, SyncId, TenantId};
 use crate::journal;
 use crate::linking::revisit_contact;
-use crate::ports::{Committed, Down, Lanes, Store};
+use crate::ports::{Change, Committed, Down, Lane, Lanes, Store};
 use crate::reason::Reason;
 
 /// How often one record is tried again because someone else was faster.
@@ -89,6 +89,7 @@ pub(super) async fn chunk(
     let wrote = steps.iter().any(|it| !it.changes.is_empty());
     if wrote && task.mode == Mode::Apply {
         journal::open(store, task.firm, task.now).await?;
+        announce(store, task, &steps).await?;
     }
     for n in commit(store, &steps).await? {
         steps[n] = alone(store, task, all[n]).await?;
@@ -150,18 +151,31 @@ pub(super) fn settle(
 }
 
 /// One record by itself, looked at afresh until nobody interferes.
-async fn alone(store: &impl Store, task: &Task<'_>, entry: &Entry) -> Result<Step, Down> {
+async fn alone(store: &(impl Store + Lanes), task: &Task<'_>, entry: &Entry) -> Result<Step, Down> {
     for _ in 0..RACES {
         let Some(step) = steps(store, task, &[entry]).await?.0.pop() else { break };
         if step.changes.is_empty() {
             return Ok(step);
         }
+        announce(store, task, std::slice::from_ref(&step)).await?;
         match store.commit(step.changes.clone()).await? {
             Committed::Done => return Ok(step),
             Committed::Conflict => {}
         }
     }
     Ok(Step::only(Outcome::Failed(Trouble::Contended)))
+}
+
+/// Marks the lane towards XPM, should a contact be due in it once this is written.
+async fn announce(store: &impl Lanes, task: &Task<'_>, steps: &[Step]) -> Result<(), Down> {
+    let goes = |it: &Change| match it {
+        Change::Put(item, _) => item.due.is_some_and(|it| it.lane == Lane::ContactsOut),
+        Change::Delete(..) => false,
+    };
+    if steps.iter().any(|it| it.changes.iter().any(goes)) {
+        store.mark(task.firm, Lane::ContactsOut, task.now).await?;
+    }
+    Ok(())
 }
 
 /// Has the tasks of newly matched contacts looked at again. A contact that was just made has none.

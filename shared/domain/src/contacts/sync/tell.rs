@@ -120,8 +120,9 @@ impl Told<'_> {
     /// made or changed, a match made, offered or flagged. A contact made says that it is matched.
     fn entries(&self, outcome: Outcome) -> Result<Vec<journal::Entry>, Down> {
         let mut entries = Vec::new();
-        if let Some(item) = self.book {
-            let after = self.value_after().cloned();
+        let after = self.value_after().cloned();
+        let changed = self.book.filter(|_| self.value_before != after);
+        if let Some(item) = changed {
             let event = match (&self.value_before, &after) {
                 (None, _) => Event::ContactCreated,
                 (Some(_), Some(_)) => Event::ContactUpdated,
@@ -139,7 +140,7 @@ impl Told<'_> {
             Outcome::Partial => Some(Event::MatchPartial),
             Outcome::Created => None,
             Outcome::Updated | Outcome::Unchanged | Outcome::Skipped(_) | Outcome::Failed(_) => {
-                Some(Event::MatchFlagged).filter(|_| self.book.is_none() && self.flagged())
+                Some(Event::MatchFlagged).filter(|_| changed.is_none() && self.flagged())
             }
         };
         if let (Some(item), Some(event)) = (self.link, event) {
@@ -209,6 +210,7 @@ fn part(change: &Change) -> String {
             let mut body = item.body.clone();
             if let Some(it) = body.as_object_mut() {
                 it.remove("changed_in");
+                it.remove("look_at");
             }
             if let Some(it) = body.get_mut("contact").and_then(Value::as_object_mut) {
                 it.remove("as_of");

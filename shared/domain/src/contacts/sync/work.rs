@@ -234,8 +234,10 @@ async fn finish<P: Ports>(
         return Ok(Turn::Overtaken);
     }
     count(if ending == RunState::Done { Metric::SyncsDone } else { Metric::SyncsFailed }, 1);
-    if applied && let Err(error) = ports.wakes().wake(&wake(id, Lane::Time)).await {
-        tracing::warn!(firm.id = %id, %error, "the time lane was not woken");
+    for lane in [Lane::Time, Lane::ContactsOut] {
+        if applied && let Err(error) = ports.wakes().wake(&wake(id, lane)).await {
+            tracing::warn!(firm.id = %id, lane = lane.as_str(), %error, "a lane was not woken");
+        }
     }
     if let Err(error) = prune::prune(ports.store(), id, now).await {
         tracing::warn!(firm.id = %firm.id, %error, "old runs were not forgotten");
