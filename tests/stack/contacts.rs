@@ -10,7 +10,10 @@ use crate::stage::{Stage, User};
 /// change made in XPM comes back, and neither is sent on again.
 #[tokio::test(flavor = "multi_thread")]
 async fn kb_50_a_contact_goes_to_xpm_once_and_what_changes_there_comes_back() {
-    let stage = Stage::ready(Runner::InProcess).await;
+    a_contact_goes_out_on(&Stage::ready(Runner::InProcess).await).await;
+}
+
+pub(crate) async fn a_contact_goes_out_on(stage: &Stage) {
     let user = &stage.user;
     choose_types(user).await;
     let fault = json!([{
@@ -47,7 +50,10 @@ async fn kb_50_a_contact_goes_to_xpm_once_and_what_changes_there_comes_back() {
 /// BY-01, BY-10, KB-42: a plan changes nothing, a decision counts at once, and a run can be undone.
 #[tokio::test(flavor = "multi_thread")]
 async fn by_10_a_match_is_removed_and_allowed_again_and_a_run_is_undone() {
-    let stage = Stage::ready(Runner::InProcess).await;
+    a_run_is_undone_on(&Stage::ready(Runner::InProcess).await).await;
+}
+
+pub(crate) async fn a_run_is_undone_on(stage: &Stage) {
     let user = &stage.user;
     let before = user.all("/v1/contacts").await.len();
     let load = json!([{"name": "Numbat Nurseries", "email": "hi@numbat.example"}]).to_string();

@@ -27,7 +27,10 @@ async fn by_09_the_real_binaries_tell_of_it_too() {
 
 /// BY-08, BY-09, G44.
 async fn a_change_is_told(runner: Runner) {
-    let stage = Stage::open(runner).await;
+    a_change_is_told_on(&Stage::open(runner).await).await;
+}
+
+pub(crate) async fn a_change_is_told_on(stage: &Stage) {
     let user = &stage.user;
     let (url, posted) = endpoint().await;
     let body = json!({"url": url, "types": ["settings.changed"]});

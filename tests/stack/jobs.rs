@@ -21,12 +21,15 @@ async fn ca_15_the_real_binaries_do_the_same() {
 /// CA-10, CA-12, CA-14, CA-15, CA-17 to CA-19, G5: by webhook and by API, each told three times, and
 /// XPM's answers to a job and to a cost are lost on the wire.
 async fn documents_go_out(runner: Runner) {
-    let stage = Stage::ready(runner).await;
+    documents_go_out_on(&Stage::ready(runner).await).await;
+}
+
+pub(crate) async fn documents_go_out_on(stage: &Stage) {
     let user = &stage.user;
     let work = Work::find(user).await;
     switch_on(user).await;
-    let template = user.get("/v1/xpm/templates").await["items"][0].clone();
-    let staff = user.get("/v1/xpm/staff").await["items"].clone();
+    let template = user.get_soon("/v1/xpm/templates").await["items"][0].clone();
+    let staff = user.get_soon("/v1/xpm/staff").await["items"].clone();
     let people = json!([staff[0]["uuid"], staff[1]["uuid"]]);
     stage.simulator().set_faults(vec![lost("job.api/add"), lost("job.api/cost")]);
 

@@ -22,7 +22,10 @@ async fn xb_70_the_real_binaries_do_the_same() {
 
 /// XB-10, XB-21, XB-60, XB-70 to XB-73.
 async fn an_hour_arrives(runner: Runner) {
-    let stage = Stage::ready(runner).await;
+    an_hour_on(&Stage::ready(runner).await).await;
+}
+
+pub(crate) async fn an_hour_on(stage: &Stage) {
     let user = &stage.user;
     let work = Work::find(user).await;
     work.set_up(user).await;
@@ -94,12 +97,17 @@ async fn g12_shuffled_and_repeated_deliveries_have_one_effect() {
 #[tokio::test(flavor = "multi_thread")]
 async fn g02_an_answer_lost_on_the_wire_leaves_one_entry_and_twins_are_kept() {
     let stage = Stage::ready(Runner::InProcess).await;
+    let work = Work::find(&stage.user).await;
+    work.set_up(&stage.user).await;
+    an_answer_is_lost_on(&stage, ["e-1", "e-2"], 0).await;
+}
+
+/// One more hour whose answer is lost, and its twin, where XPM holds so many like them already.
+pub(crate) async fn an_answer_is_lost_on(stage: &Stage, ids: [&str; 2], before: usize) {
     let user = &stage.user;
     let work = Work::find(user).await;
-    work.set_up(user).await;
-
     stage.simulator().set_faults(vec![drop_after_commit()]);
-    for (id, expected) in [("e-1", 1), ("e-2", 2)] {
+    for (id, expected) in ids.into_iter().zip(before + 1..) {
         assert_eq!(user.deliver("time_entry.updated", work.hour(id)).await, 202);
         let path = format!("/v1/time-entries/{id}");
         user.until("the push", async || user.get(&path).await["push"]["state"] == "pushed").await;

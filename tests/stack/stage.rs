@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use local::stack::{Options, Runner, Stack};
+use local::witness::Witness;
 use local::{demo, headless};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -51,7 +52,17 @@ impl Stage {
     /// A stack with the demo firm, not connected yet.
     pub(crate) async fn open(runner: Runner) -> Self {
         let folder = Folder::new();
-        let options = Options { runner, ..Options::quiet(folder.path()) };
+        Self::of(Options { runner, ..Options::quiet(folder.path()) }, folder).await
+    }
+
+    /// A stack as [`Stage::open`] makes one, with a witness of what its functions ask of AWS.
+    pub(crate) async fn watched(witness: Witness) -> Self {
+        let folder = Folder::new();
+        let options = Options { witness: Some(witness), ..Options::quiet(folder.path()) };
+        Self::of(options, folder).await
+    }
+
+    async fn of(options: Options, folder: Folder) -> Self {
         let stack = Stack::start(options).await.unwrap();
         let user = User::of(&stack.addresses().public, &stack.addresses().simulator);
         Self { stack, user, _folder: folder }
@@ -105,6 +116,13 @@ impl User {
         let (status, body) = self.call(Method::GET, path, None).await;
         assert_eq!(status, 200, "{path}: {body}");
         body
+    }
+
+    /// As [`User::get`], of what may have to wait for XPM's limits.
+    pub(crate) async fn get_soon(&self, path: &str) -> Value {
+        let answer = async || self.call(Method::GET, path, None).await.0 == 200;
+        self.until(path, answer).await;
+        self.get(path).await
     }
 
     pub(crate) async fn put(&self, path: &str, body: Value) -> Value {

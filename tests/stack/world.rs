@@ -59,7 +59,7 @@ impl Work {
             json!({ "name": "Accounts", "xpm_task_uuid": self.task_type }),
         )
         .await;
-        let staff = user.get("/v1/xpm/staff").await;
+        let staff = user.get_soon("/v1/xpm/staff").await;
         let email = staff["items"]
             .as_array()
             .unwrap()

@@ -56,6 +56,7 @@ impl Args {
             demo_data: !self.no_demo_data,
             runner,
             schedule: Some(Schedule::default()),
+            witness: None,
         })
     }
 }

@@ -13,6 +13,7 @@ pub mod headless;
 pub mod http;
 pub mod in_process;
 pub mod invoke;
+mod keys;
 pub mod mapper;
 pub mod processes;
 pub mod queues;
@@ -22,6 +23,7 @@ mod simulator;
 pub mod stack;
 mod stop;
 pub mod wiring;
+pub mod witness;
 
 pub use stack::{Addresses, Options, Runner, Stack, StartError};
 

@@ -78,7 +78,7 @@ impl Processes {
             function,
             path: folder.join(function.name()).with_extension(std::env::consts::EXE_EXTENSION),
             timeout: function.timeout(),
-            settings: settings.clone(),
+            settings: settings.of_function(function),
         });
         let absent = programs.iter().filter(|it| !it.path.is_file());
         let missing: Vec<_> = absent.map(|it| it.function).collect();

@@ -10,10 +10,11 @@ use aws_sdk_sqs::config::{
 use aws_types::SdkConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-use crate::Cause;
 use crate::dynamo::{CACHE, RECORDS};
+use crate::function::Function;
 use crate::mapper::WAIT_SECONDS;
 use crate::stack::Addresses;
+use crate::{Cause, keys};
 
 /// The region that the stack believes to be in.
 pub const REGION: &str = "ap-southeast-2";
@@ -64,6 +65,29 @@ impl Settings {
             ("AWS_SECRET_ACCESS_KEY", "local"),
         ];
         Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+
+    /// The same for one function. It signs with a key of its own, as on AWS it has a role of its own.
+    #[must_use]
+    pub fn of_function(&self, function: Function) -> Self {
+        self.with(&[("AWS_ACCESS_KEY_ID", function.name())])
+    }
+
+    /// The same with secrets sealed under KMS at this endpoint, as on AWS.
+    #[must_use]
+    pub(crate) fn under_kms(&self, endpoint: &str) -> Self {
+        self.with(&[
+            ("TANDEM_DATA_KEY_FILE", ""),
+            ("TANDEM_DATA_KEY_ID", keys::KEY),
+            ("AWS_ENDPOINT_URL_KMS", endpoint),
+        ])
+    }
+
+    fn with(&self, pairs: &[(&str, &str)]) -> Self {
+        let mut settings = self.clone();
+        let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        settings.0.extend(pairs);
+        settings
     }
 
     /// Looks a setting up, as `std::env::var` would in a function's process.

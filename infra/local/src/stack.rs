@@ -22,6 +22,7 @@ use crate::processes::{MissingBinaries, Processes};
 use crate::schedule::{self, Schedule};
 use crate::settings::Settings;
 use crate::stop::{Running, Stop, signal};
+use crate::witness::{Watched, Witness, watched};
 use crate::{Cause, demo, dynamo, queues, simulator, wiring};
 
 /// How many pollers Lambda would at least keep per queue.
@@ -47,6 +48,9 @@ pub struct Options {
     pub runner: Runner,
     /// The clock; without one, functions run when asked only.
     pub schedule: Option<Schedule>,
+    /// Writes down what the functions ask of AWS; with one, secrets are sealed under a stand-in for
+    /// KMS, and what was sealed is lost with the stack.
+    pub witness: Option<Witness>,
 }
 
 /// What runs the functions.
@@ -69,6 +73,7 @@ impl Options {
             demo_data: true,
             runner: Runner::InProcess,
             schedule: None,
+            witness: None,
         }
     }
 }
@@ -163,6 +168,8 @@ impl Stack {
         let sqs = queues::serve(listen(0).await?, &mut tasks, &stop)
             .map_err(Cause::from)
             .map_err(part("the queues"))?;
+        let watched = watched(options.witness.as_ref(), dynamo, sqs, &mut tasks, &stop);
+        let Watched { dynamo, sqs, kms } = watched.await.map_err(part("the witness"))?;
         let addresses = Addresses {
             public,
             simulator: simulator.url(),
@@ -174,6 +181,10 @@ impl Stack {
             sqs,
         };
         let settings = Settings::of(&addresses, &folder.data_key());
+        let settings = match kms {
+            Some(kms) => settings.under_kms(&kms),
+            None => settings,
+        };
         let aws = settings.aws().map_err(part("the AWS clients"))?;
         dynamo::create_tables(&aws_sdk_dynamodb::Client::new(&aws))
             .await

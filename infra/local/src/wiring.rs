@@ -20,21 +20,24 @@ use crate::settings::Settings;
 ///
 /// A function refuses its settings.
 pub fn functions(settings: &Settings) -> Result<InProcess, Cause> {
-    let lookup = |name: &str| settings.get(name);
-    let outside = || Outside::wire(lookup);
+    let of = |function: Function| {
+        let settings = settings.of_function(function);
+        move |name: &str| settings.get(name)
+    };
+    let outside = |function| Outside::wire(of(function));
 
-    let api = outside()?;
-    let reach = Reach::told(lookup("TANDEM_WEBHOOK_LOOPBACK").as_deref());
+    let api = outside(Function::Api)?;
+    let reach = Reach::told(settings.get("TANDEM_WEBHOOK_LOOPBACK").as_deref());
     let settings = api::ApiSettings { public_url: api.public_url.clone(), reach };
     let api = api::router(Arc::new(api::Deps { ports: api, settings }));
-    let oauth = outside()?;
+    let oauth = outside(Function::OauthCallback)?;
     let https = oauth.public_url.starts_with("https:");
     let oauth = Arc::new(oauth_callback::Deps { https, ports: oauth });
-    let webhooks = Arc::new(webhook_ingest::wire(lookup)?);
-    let contacts = Arc::new(outside()?);
-    let jobs = Arc::new(outside()?);
-    let time = Arc::new(outside()?);
-    let events = Arc::new(event_publish::wire(lookup)?);
+    let webhooks = Arc::new(webhook_ingest::wire(of(Function::WebhookIngest))?);
+    let contacts = Arc::new(outside(Function::ContactSync)?);
+    let jobs = Arc::new(outside(Function::JobCreate)?);
+    let time = Arc::new(outside(Function::TimePush)?);
+    let events = Arc::new(event_publish::wire(of(Function::EventPublish))?);
 
     Ok(InProcess::default()
         .with_http(Function::Api, move |request: Request| {
