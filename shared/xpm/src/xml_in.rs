@@ -6,6 +6,7 @@
 //! never sends is refused: document types, other entities, deep nesting.
 
 mod document;
+mod grammar;
 mod list;
 mod things;
 mod tokens;

@@ -32,6 +32,9 @@ pub(super) struct Document {
     /// How many bytes came before `text`, and had come when a part was last settled.
     before: u64,
     mark: u64,
+    /// How many bytes the parser was given, those that it was given again included.
+    #[cfg(test)]
+    given: u64,
 }
 
 impl Document {
@@ -47,6 +50,8 @@ impl Document {
             between_marks,
             before: 0,
             mark: 0,
+            #[cfg(test)]
+            given: 0,
         }
     }
 
@@ -98,6 +103,10 @@ impl Document {
         mut visit: impl FnMut(&mut Tree, usize) -> Result<bool, Unreadable>,
     ) -> Result<(), Unreadable> {
         let mut text = std::mem::take(&mut self.text);
+        #[cfg(test)]
+        {
+            self.given += text.len() as u64;
+        }
         // The parser takes one off at the start of what it is given, which is rarely the document's.
         let skipped = text.len() - text.trim_start_matches(BYTE_ORDER_MARK).len();
         self.prolog.marks(&mut self.tree, &text[..skipped])?;
@@ -195,4 +204,41 @@ fn whole_characters(bytes: &[u8]) -> Result<(&str, &[u8]), Unreadable> {
     };
     let (whole, partial) = bytes.split_at(error.valid_up_to());
     Ok((std::str::from_utf8(whole).unwrap_or_default(), partial))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many bytes the parser was given for a document that arrives in such chunks.
+    fn given(document: &str, chunk: usize) -> u64 {
+        let mut reader = Document::new(u64::MAX, u64::MAX);
+        for chunk in document.as_bytes().chunks(chunk) {
+            reader.feed(chunk, |_, _| Ok(false)).unwrap();
+        }
+        reader.given
+    }
+
+    #[test]
+    fn g49_however_it_arrives_a_document_is_parsed_in_linear_time() {
+        const LONG: usize = 100_000;
+        let long = "x".repeat(LONG);
+        for document in [
+            format!("<a>{long}</a>"),
+            format!("<a b='{long}'/>"),
+            format!("<a><!--{long}--></a>"),
+            format!("<a><![CDATA[{long}]]></a>"),
+            format!("<a><?b {long}?></a>"),
+            format!("<{long}/>"),
+            format!("<a>{}</a>", "<b/>".repeat(LONG / 4)),
+            format!("<a>{}</a>", "&lt;".repeat(LONG / 4)),
+            format!("<a>{}</a>", "]]&gt;".repeat(LONG / 6)),
+            format!("<a>{}</a>", "<b>".repeat(100) + &long),
+        ] {
+            for chunk in [1, 7, 1_000, LONG] {
+                let given = given(&document, chunk);
+                assert!(given <= 4 * document.len() as u64, "{given}: {document:.40} by {chunk}");
+            }
+        }
+    }
 }

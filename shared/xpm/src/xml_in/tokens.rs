@@ -1,12 +1,11 @@
 //! What each token of XML may do, and where.
 
-use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
+use quick_xml::events::{BytesRef, Event};
 
 use super::Unreadable;
+use super::grammar::{check_attributes, check_characters, check_declaration};
+use super::grammar::{check_name, check_target, is_space};
 use super::tree::Tree;
-
-/// How many attributes an element may have.
-const MOST_ATTRIBUTES: usize = 256;
 
 /// How far a document is, outside of its root element.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,24 +49,33 @@ pub(super) fn take(
                 return Err(Unreadable::Forbidden("has two root elements"));
             }
             *prolog = Prolog::Root;
-            count_attributes(&start)?;
+            check_name(start.name().as_ref())?;
+            check_attributes(start.attributes_raw())?;
             tree.open(start.name().as_ref())?;
         }
         Event::End(end) => return tree.close(end.name().as_ref()).map(Some),
         Event::Text(text) if inside => tree.text(&text.xml10_content()),
         Event::CData(text) if inside => tree.text(&text.xml10_content()),
         Event::GeneralRef(reference) if inside => refer(tree, &reference)?,
-        Event::Text(text) if text.bytes().all(|it| it.is_ascii_whitespace()) => begin(prolog),
+        Event::Text(text) if text.chars().all(is_space) => begin(prolog),
         Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => return Err(OUTSIDE),
         Event::Decl(declaration) => {
             if *prolog != Prolog::Nothing {
                 return Err(Unreadable::Forbidden("has an XML declaration inside"));
             }
             begin(prolog);
-            check_encoding(&declaration)?;
+            check_declaration(declaration.trim_start_matches("xml"))?;
         }
         Event::DocType(_) => return Err(Unreadable::Forbidden("declares a document type")),
-        Event::Comment(_) | Event::PI(_) => begin(prolog),
+        Event::PI(instruction) => {
+            check_target(instruction.target())?;
+            check_characters(&instruction)?;
+            begin(prolog);
+        }
+        Event::Comment(comment) => {
+            check_characters(&comment)?;
+            begin(prolog);
+        }
         Event::Eof => {}
     }
     Ok(None)
@@ -77,20 +85,6 @@ fn begin(prolog: &mut Prolog) {
     if *prolog == Prolog::Nothing {
         *prolog = Prolog::Begun;
     }
-}
-
-/// Also finds attributes that are repeated or not well-formed.
-fn count_attributes(start: &BytesStart<'_>) -> Result<(), Unreadable> {
-    if start.attributes_raw().is_empty() {
-        return Ok(());
-    }
-    for (number, attribute) in start.attributes().enumerate() {
-        if number == MOST_ATTRIBUTES {
-            return Err(Unreadable::Forbidden("has an element with too many attributes"));
-        }
-        attribute.map_err(quick_xml::Error::from)?;
-    }
-    Ok(())
 }
 
 /// Only the five entities of XML and characters by number have a meaning without a document type.
@@ -108,14 +102,4 @@ fn refer(tree: &mut Tree, reference: &BytesRef<'_>) -> Result<(), Unreadable> {
         _ => return Err(Unreadable::Forbidden("uses an entity that XML does not define")),
     });
     Ok(())
-}
-
-fn check_encoding(declaration: &BytesDecl<'_>) -> Result<(), Unreadable> {
-    let Some(encoding) = declaration.encoding() else { return Ok(()) };
-    let encoding = encoding.map_err(quick_xml::Error::from)?;
-    if ["utf-8", "us-ascii"].iter().any(|it| encoding.eq_ignore_ascii_case(it)) {
-        Ok(())
-    } else {
-        Err(Unreadable::Forbidden("is not in UTF-8"))
-    }
 }

@@ -147,3 +147,48 @@ async fn g49_a_part_without_end_is_refused_long_before_the_bound() {
         assert!(error.contains("has a part that is too long"), "{start}: {error}");
     }
 }
+
+/// The grammar that a parser for speed leaves out. Each is one character away from a good one.
+#[tokio::test]
+async fn g49_names_attributes_and_instructions_are_held_to_the_letter() {
+    let client =
+        |attributes: &str| list("", &format!("<Client{attributes}><UUID>1</UUID></Client>"), "");
+    for good in ["", " ", " a='1' b=\"2\"", "\n a = '&lt;&#65;' ", " é=''"] {
+        assert!(!refused(&client(good)).await, "{good}");
+    }
+    for bad in [
+        " a='1'b='2'",
+        " a='<'",
+        " a='&'",
+        " a='&x;'",
+        " 1='1'",
+        " a",
+        " a=",
+        " a='",
+        " a='1\"",
+        " a='1' a='2'",
+        " a='\u{1}'",
+        " ='1'",
+        "\u{b}",
+    ] {
+        assert!(refused(&client(bad)).await, "{bad}");
+    }
+    for (good, bad) in [
+        ("<?a?>", "<??>"),
+        ("<?a xml?>", "<?XML a?>"),
+        ("<?a b?>", "<?a+ b?>"),
+        ("<!-- a -->", "<!-- \u{1} -->"),
+        ("<?xml version='1.0'?>", "<?xml version='1.0 '?>"),
+        ("<?xml version='1.1' encoding='utf-8'?>", "<?xml encoding='utf-8'?>"),
+        ("<?xml version='1.0' standalone='no'?>", "<?xml version='1.0' standalone='No'?>"),
+        ("<?xml version='1.0' encoding='US-ASCII'?>", "<?xml version='1.0'encoding='UTF-8'?>"),
+    ] {
+        assert!(!refused(&list(good, "", "")).await, "{good}");
+        assert!(refused(&list(bad, "", "")).await, "{bad}");
+    }
+    let named = |name: &str| list("", &format!("<{name}/>"), "");
+    for (good, bad) in [("a.b-c", ".a"), ("_1", "1"), ("é", "×"), ("a:b", "a+b")] {
+        assert!(!refused(&named(good)).await, "{good}");
+        assert!(refused(&named(bad)).await, "{bad}");
+    }
+}
