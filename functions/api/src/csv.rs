@@ -1,4 +1,8 @@
-//! Rows of comma-separated values (RFC 4180) that no spreadsheet takes for formulas (ASVS 1.2.10).
+//! Tables of comma-separated values (RFC 4180).
+
+use axum::response::{IntoResponse, Response};
+use contract::cells::neutral;
+use lambda_http::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 
 /// One row, with its line end.
 pub(crate) fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
@@ -6,14 +10,21 @@ pub(crate) fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     cells.join(",") + "\r\n"
 }
 
+/// A table as a file of this name.
+pub(crate) fn file(name: &str, table: String) -> Response {
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    (headers, table).into_response()
+}
+
 fn cell(text: &str) -> String {
-    // What a spreadsheet would carry out is led in by an apostrophe.
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains(['"', ',', '\r', '\n']) || formula {
-        format!("\"{}\"", text.replace('"', "\"\""))
+    let bare = neutral(text);
+    if bare.contains(['"', ',', '\r', '\n']) || bare != text {
+        format!("\"{}\"", bare.replace('"', "\"\""))
     } else {
-        text
+        bare
     }
 }
 

@@ -172,6 +172,8 @@ macro_rules! closed {
             why::why_contact,
             why::why_job_draft,
             reconciliation::reconcile_time,
+            reconciliation::download_reconciliation,
+            reconciliation::repair_line,
             issues::list_issues,
             issues::redrive_issues,
         )

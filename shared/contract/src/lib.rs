@@ -5,6 +5,7 @@
 //! rule is [`body::BodyError::Invalid`], with every fault at once.
 
 pub mod body;
+pub mod cells;
 pub mod conflicts;
 pub mod connection;
 pub mod contacts;

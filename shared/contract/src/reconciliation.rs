@@ -1,10 +1,26 @@
 //! Both sides' time per staff member, day and job.
 
 use domain::ids::{EntryId, JobNumber, XpmUuid};
-use domain::reconcile::{Line, Place, Verdict};
+use domain::reconcile::{Line, Place, Report, Verdict};
 use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+mod repair;
+
+pub use repair::{ExtraTime, LineStep, RepairLineBody, RepairLineView, StepWord, read_repair};
+
+/// The columns of the table.
+pub const COLUMNS: [&str; 8] = [
+    "staff_uuid",
+    "staff_name",
+    "date",
+    "job_number",
+    "app_minutes",
+    "xpm_minutes",
+    "verdict",
+    "entries",
+];
 
 /// Both sides' time of some days.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -30,6 +46,9 @@ pub struct ReconciledLine {
     /// Who worked.
     #[schema(value_type = String)]
     pub staff_uuid: XpmUuid,
+    /// Their name in XPM, if it is known.
+    #[schema(required)]
+    pub staff_name: Option<String>,
     /// When.
     #[schema(value_type = String, format = "date")]
     pub date: Date,
@@ -63,12 +82,13 @@ pub enum LineVerdict {
 
 impl ReconciliationView {
     /// The lines of these days.
-    pub fn of(
-        date_from: Date,
-        date_to: Date,
-        lines: impl IntoIterator<Item = (Place, Line)>,
-    ) -> Self {
-        let lines: Vec<ReconciledLine> = lines.into_iter().map(ReconciledLine::of).collect();
+    pub fn of(date_from: Date, date_to: Date, report: Report) -> Self {
+        let Report { lines, names } = report;
+        let named = |(place, line): (Place, Line)| {
+            let name = names.get(&place.staff).cloned();
+            ReconciledLine::of(place, line, name)
+        };
+        let lines: Vec<ReconciledLine> = lines.into_iter().map(named).collect();
         Self {
             date_from,
             date_to,
@@ -80,7 +100,7 @@ impl ReconciliationView {
 }
 
 impl ReconciledLine {
-    fn of((place, line): (Place, Line)) -> Self {
+    fn of(place: Place, line: Line, staff_name: Option<String>) -> Self {
         let verdict = match line.verdict() {
             Verdict::Equal => LineVerdict::Equal,
             Verdict::Missing => LineVerdict::Missing,
@@ -89,12 +109,39 @@ impl ReconciledLine {
         };
         Self {
             staff_uuid: place.staff,
+            staff_name,
             date: place.day,
             job_number: place.job,
             app_minutes: line.app,
             xpm_minutes: line.xpm,
             verdict,
             entries: line.entries,
+        }
+    }
+
+    /// The line as cells, in the order of [`COLUMNS`].
+    pub fn cells(&self) -> [String; 8] {
+        let entries: Vec<&str> = self.entries.iter().map(EntryId::as_str).collect();
+        [
+            self.staff_uuid.to_string(),
+            self.staff_name.clone().unwrap_or_default(),
+            self.date.to_string(),
+            self.job_number.as_ref().map(ToString::to_string).unwrap_or_default(),
+            self.app_minutes.to_string(),
+            self.xpm_minutes.to_string(),
+            self.verdict.as_str().into(),
+            entries.join(" "),
+        ]
+    }
+}
+
+impl LineVerdict {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Equal => "equal",
+            Self::Missing => "missing",
+            Self::Extra => "extra",
+            Self::Different => "different",
         }
     }
 }

@@ -43,8 +43,8 @@ use crate::gate::{self, CALL, Shut};
 use crate::ids::{FirmId, JobNumber, XpmUuid};
 use crate::linking::rule::is_open;
 use crate::ports::{
-    Cache, CacheKey, Cached, Clock, Committed, Directory, Down, Expect, Fault, Jobs, Lane, Ports,
-    Reply, Shelf,
+    Access, Cache, CacheKey, Cached, Clock, Committed, Directory, Down, Expect, Fault, Jobs, Lane,
+    Ports, Reply, Shelf,
 };
 use crate::practice::{Client, Job, JobTask, Named, Staff};
 use crate::reason::Reason;
@@ -104,6 +104,17 @@ impl Unavailable {
             Self::Shut(Shut::Down(_)) | Self::Fault(_) => Reason::XpmUnreachable,
         }
     }
+}
+
+/// What XPM answers now, past every copy.
+pub(crate) async fn directly<P: Ports, T>(
+    ports: &P,
+    asker: Asker<'_>,
+    call: impl AsyncFnOnce(&Access) -> Reply<T>,
+) -> Result<T, Unavailable> {
+    let pass = gate::enter(ports, asker.firm, asker.limits, asker.lane, CALL).await?;
+    let reply = call(&pass.access).await;
+    gate::leave(ports, asker.firm, pass, reply).await?.map_err(Unavailable::Fault)
 }
 
 /// The task types.

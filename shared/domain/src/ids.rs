@@ -188,6 +188,13 @@ impl XpmUuid {
     }
 }
 
+impl EntryId {
+    /// Stands for time that was recorded in XPM itself.
+    pub(crate) fn recorded_in_xpm(uuid: &XpmUuid) -> Self {
+        Self(format!("xpm-{uuid}"))
+    }
+}
+
 impl UserId {
     /// Stands where no person is known.
     pub fn nobody() -> Self {

@@ -1,5 +1,12 @@
 //! Both sides' time per staff member, day and job (BY-05).
 
+pub mod repair;
+mod report;
+mod steps;
+
+pub use report::{Report, report};
+pub use steps::{Extra, Step};
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;

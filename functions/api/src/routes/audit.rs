@@ -13,7 +13,7 @@ use domain::journal::{Actor, Entry, Subject};
 use domain::ports::{Kind, Ports, Range};
 use domain::records;
 use jiff::Timestamp;
-use lambda_http::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName};
+use lambda_http::http::header::HeaderName;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -116,14 +116,10 @@ pub(crate) async fn download_audit<P: Ports>(
             &json(it.after),
         ]));
     }
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\"".to_owned()),
-    ];
-    let next = page.next_cursor.map(|it| [(NEXT, it)]);
-    Ok(match next {
-        Some(next) => (headers, next, table).into_response(),
-        None => (headers, table).into_response(),
+    let table = csv::file("audit.csv", table);
+    Ok(match page.next_cursor {
+        Some(next) => ([(NEXT, next)], table).into_response(),
+        None => table,
     })
 }
 

@@ -1,35 +1,27 @@
 //! Both sides' time per staff member, day and job (BY-05).
 //!
-//! XPM is asked for one member of staff at a time, and each answer is believed for ten minutes like
-//! everything of XPM. Where the call budget ends before all have been asked, the request is answered
-//! with 503 and `Retry-After`, and the next one goes on from there.
+//! Where the call budget ends before everyone was asked for, the request is answered with 503 and
+//! `Retry-After`, and the next one goes on from there.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use contract::reconciliation::ReconciliationView;
-use domain::copies::{self, Asker};
-use domain::firm::Firm;
-use domain::ids::XpmUuid;
-use domain::linking::task::TaskRecord;
-use domain::ports::{Lane, Ports};
-use domain::practice::Timesheet;
-use domain::reconcile::{Ours, lines};
-use domain::records;
-use domain::time::entry::EntryRecord;
-use domain::time::health::everyone;
-use domain::time::rounding::minutes;
-use domain::time::summary::{Days, of_person};
-use domain::time::user::staff_of;
+use axum::response::Response;
+use contract::reconciliation::{
+    COLUMNS, ReconciliationView, RepairLineBody, RepairLineView, read_repair,
+};
+use domain::connection;
+use domain::ports::Ports;
+use domain::reconcile::repair::{Ended, repair};
+use domain::reconcile::report;
 
 use super::Answer;
 use super::entries::{DaysQuery, no_zone};
-use crate::Deps;
 use crate::access::Caller;
-use crate::input::Asked;
+use crate::input::{Asked, Text};
 use crate::refusal::Refusal;
+use crate::{Deps, csv, wake};
 
 /// Both sides' time of some days, for everyone who is mapped to a member of staff. Ask again after
 /// `Retry-After` where XPM's limits do not allow it at once.
@@ -40,64 +32,72 @@ pub(crate) async fn reconcile_time<P: Ports>(
     caller: Caller,
     Asked(query): Asked<DaysQuery>,
 ) -> Answer<ReconciliationView> {
+    Ok(Json(both(&deps, &caller, query).await?))
+}
+
+/// The same as a table.
+#[utoipa::path(get, path = "/v1/reconciliation/time.csv", tag = "reconciliation", params(DaysQuery),
+    responses((status = 200, description = "Both sides", body = String, content_type = "text/csv")))]
+pub(crate) async fn download_reconciliation<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    caller: Caller,
+    Asked(query): Asked<DaysQuery>,
+) -> Result<Response, Refusal> {
+    let mut table = csv::row(COLUMNS);
+    for line in both(&deps, &caller, query).await?.lines {
+        table.push_str(&csv::row(line.cells().iter().map(String::as_str)));
+    }
+    Ok(csv::file("time-reconciliation.csv", table))
+}
+
+async fn both<P: Ports>(
+    deps: &Deps<P>,
+    caller: &Caller,
+    query: DaysQuery,
+) -> Result<ReconciliationView, Refusal> {
     let firm = caller.firm(&deps.ports).await?;
     let days = query.days(firm.settings.zone().ok_or_else(no_zone)?)?;
-    let asker = Asker { firm: &firm.id, limits: firm.settings.budget, lane: Lane::Refresh };
-    let unavailable = |it| Refusal::unavailable(it, deps.ports.clock());
-    let staff = copies::staff(&deps.ports, asker).await.map_err(unavailable)?.items;
-    let mut theirs: BTreeMap<XpmUuid, Vec<Timesheet>> = BTreeMap::new();
-    let mut found = BTreeMap::new();
-    for person in everyone(deps.ports.store(), &firm.id).await? {
-        let Ok(uuid) = staff_of(Some(&person), &staff) else { continue };
-        let user = person.user.value.id.as_str();
-        let entries = entries(&deps, &firm, &days, user).await?;
-        found.entry(uuid).or_insert_with(Vec::new).extend(entries);
-    }
-    for uuid in found.keys() {
-        let times = copies::times(&deps.ports, asker, uuid, days.from, days.to).await;
-        theirs.insert(uuid.clone(), times.map_err(unavailable)?.items);
-    }
-    let jobs = jobs(&deps, &firm, found.values().flatten()).await?;
-    let ours: Vec<Ours<'_>> = found
-        .iter()
-        .flat_map(|(staff, entries)| entries.iter().map(move |entry| (staff, entry)))
-        .map(|(staff, entry)| Ours {
-            entry,
-            staff: staff.clone(),
-            day: entry.entry.value.when.day(&days.zone),
-            job: entry.entry.value.task_id.as_ref().and_then(|it| {
-                jobs.get(it.as_str())
-                    .and_then(|it| it.link.linked())
-                    .map(|it| it.0.job_number.clone())
-            }),
-            minutes: minutes(entry.entry.value.seconds, firm.settings.time.rounding),
-        })
-        .filter(|it| days.contain(it.day))
-        .collect();
-    let theirs: Vec<Timesheet> = theirs.into_values().flatten().collect();
-    Ok(Json(ReconciliationView::of(days.from, days.to, lines(&ours, &theirs))))
+    let report = report(&deps.ports, &firm, &days).await;
+    let report = report.map_err(|it| Refusal::unavailable(it, deps.ports.clock()))?;
+    Ok(ReconciliationView::of(days.from, days.to, report))
 }
 
-async fn entries<P: Ports>(
-    deps: &Deps<P>,
-    firm: &Firm,
-    days: &Days,
-    user: &str,
-) -> Result<Vec<EntryRecord>, Refusal> {
-    let ids = of_person(deps.ports.store(), &firm.id, days, user).await?;
-    let kept = records::get_many::<EntryRecord>(deps.ports.store(), &firm.id, &ids).await?;
-    Ok(kept.into_iter().map(|it| it.record).collect())
-}
-
-async fn jobs<P: Ports>(
-    deps: &Deps<P>,
-    firm: &Firm,
-    entries: impl Iterator<Item = &EntryRecord>,
-) -> Result<BTreeMap<String, TaskRecord>, Refusal> {
-    let ids = entries.filter_map(|it| it.entry.value.task_id.as_ref());
-    let mut ids: Vec<String> = ids.map(ToString::to_string).collect();
-    ids.sort();
-    ids.dedup();
-    let kept = records::get_many::<TaskRecord>(deps.ports.store(), &firm.id, &ids).await?;
-    Ok(kept.into_iter().map(|it| (it.record.task.value.id.to_string(), it.record)).collect())
+/// Puts one line right, in favour of the practice app: what is missing in XPM is booked, what differs
+/// is corrected. What was recorded in XPM itself goes only if `remove` names it. XPM is read afresh: if
+/// the line is not as it was shown any more, nothing is done (409).
+#[utoipa::path(post, path = "/v1/reconciliation/time/repair", tag = "reconciliation",
+    request_body = RepairLineBody,
+    responses((status = 200, description = "What is done, or would be", body = RepairLineView)))]
+pub(crate) async fn repair_line<P: Ports>(
+    State(deps): State<Arc<Deps<P>>>,
+    caller: Caller,
+    text: Text,
+) -> Answer<RepairLineView> {
+    let wanted = read_repair(text.body())?;
+    let firm = caller.firm(&deps.ports).await?;
+    let connection = connection::read(deps.ports.store(), &firm.id).await?;
+    let ready = connection.ready(&firm).map_err(|it| {
+        Refusal::Conflict(it.code(), format!("{} {}", it.sentence(), it.next_step()))
+    })?;
+    let ended = repair(&deps.ports, &ready, &wanted).await;
+    match ended.map_err(|it| Refusal::unavailable(it, deps.ports.clock()))? {
+        Ended::Yes(repair) => {
+            if wanted.shown.is_some() {
+                wake::time(&deps, &firm.id).await;
+            }
+            Ok(Json(RepairLineView::of(&wanted, repair)))
+        }
+        Ended::Moved(line) => {
+            let detail = format!(
+                "the practice app has {} minutes and XPM {} on this line now",
+                line.app, line.xpm
+            );
+            Err(Refusal::Conflict("line_moved", detail))
+        }
+        Ended::NotRemovable(uuid) => {
+            let at = wanted.remove.iter().position(|it| *it == uuid).unwrap_or_default();
+            let detail = "nothing on this line that was recorded in XPM itself, or invoiced";
+            Err(Refusal::invalid(&format!("/remove/{at}"), "not_removable", detail))
+        }
+    }
 }

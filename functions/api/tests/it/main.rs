@@ -14,6 +14,7 @@ mod idempotency;
 mod lists;
 mod matches;
 mod pause;
+mod reconciliation;
 mod records;
 mod schema;
 mod syncs;

@@ -1,7 +1,4 @@
 //! Matches as a table to decide in, out and in again (BY-11).
-//!
-//! A cell that a spreadsheet would take for a formula goes out with an apostrophe in front and comes
-//! back without.
 
 use csv::{ByteRecord, ReaderBuilder, StringRecord, Trim, WriterBuilder};
 use domain::contacts::review::Ask;
@@ -10,6 +7,7 @@ use domain::invalid::Invalid;
 
 use super::{DecisionWord, MatchView, XpmWord};
 use crate::body::BodyError;
+use crate::cells::{bare, neutral};
 use crate::problem::ReasonView;
 
 /// The columns that go out; those that come in are the first four, in any order, beside any others.
@@ -203,39 +201,9 @@ impl Fault {
     }
 }
 
-/// With an apostrophe before what a spreadsheet would take for a formula.
-fn neutral(cell: &str) -> String {
-    if cell.starts_with(FORMULA) { format!("'{cell}") } else { cell.into() }
-}
-
-/// Without it.
-fn bare(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|it| it.starts_with(FORMULA)).unwrap_or(cell)
-}
-
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn by_11_a_cell_that_could_be_a_formula_goes_out_neutral_and_comes_back() {
-        for (cell, out) in [
-            ("=1+1", "'=1+1"),
-            ("+61", "'+61"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("\r=1", "'\r=1"),
-            ("'quoted'", "'quoted'"),
-            ("O'Brien", "O'Brien"),
-            ("", ""),
-        ] {
-            assert_eq!(neutral(cell), out, "{cell:?}");
-            assert_eq!(bare(out), cell, "{cell:?}");
-        }
-    }
 
     #[test]
     fn by_11_a_line_is_read_whatever_stands_around_it() {

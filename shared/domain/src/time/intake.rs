@@ -82,7 +82,7 @@ fn change(
 }
 
 /// What stands for an entry of which only the deletion is known.
-fn unknown(id: &EntryId) -> TimeEntry {
+pub(crate) fn unknown(id: &EntryId) -> TimeEntry {
     TimeEntry {
         id: id.clone(),
         task_id: None,

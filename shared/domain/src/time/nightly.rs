@@ -17,10 +17,10 @@ use super::user::staff_of;
 use crate::copies::{self, Asker, Unavailable};
 use crate::deadline::Deadline;
 use crate::firm::Firm;
-use crate::gate::{self, CALL, Shut};
+use crate::gate::{CALL, Shut};
 use crate::ids::{FirmId, XpmUuid};
 use crate::lanes::Waiting;
-use crate::ports::{Clock, Down, Due, Fault, Kind, Lane, Ports, Reply, Store, Timesheets};
+use crate::ports::{Clock, Down, Due, Fault, Kind, Lane, Ports, Store, Timesheets};
 use crate::practice::{Booked, Staff};
 use crate::records::{self, Edit, Kept, Record};
 
@@ -128,7 +128,7 @@ async fn step<P: Ports>(
     };
     let today = ports.clock().now().to_zoned(zone.clone()).date();
     let days = Days { from: today.saturating_sub(WINDOW.days()), to: today, zone: zone.clone() };
-    let reply = ask(ports, firm, async |access| {
+    let reply = copies::directly(ports, asker, async |access| {
         ports.practice().times_of_staff(access, turn, days.from, days.to).await
     });
     let theirs = match reply.await {
@@ -150,7 +150,9 @@ async fn step<P: Ports>(
     });
     for (id, mut finding) in compare(&ours, &theirs) {
         if let Some(uuid) = finding.astray.take() {
-            let there = ask(ports, firm, async |access| ports.practice().time(access, &uuid).await);
+            let there = copies::directly(ports, asker, async |access| {
+                ports.practice().time(access, &uuid).await
+            });
             finding.drift = Some(match there.await? {
                 Some(Booked { sheet, .. }) => Drift::Changed(sheet),
                 None => Drift::Gone,
@@ -191,16 +193,6 @@ async fn note(
 
 fn is(person: &super::user::UserRecord, turn: &XpmUuid, staff: &[Staff]) -> bool {
     staff_of(Some(person), staff).is_ok_and(|it| it == *turn)
-}
-
-async fn ask<P: Ports, T>(
-    ports: &P,
-    firm: &Firm,
-    call: impl AsyncFnOnce(&crate::ports::Access) -> Reply<T>,
-) -> Result<T, Unavailable> {
-    let pass = gate::enter(ports, &firm.id, firm.settings.budget, Lane::Refresh, CALL).await?;
-    let reply = call(&pass.access).await;
-    gate::leave(ports, &firm.id, pass, reply).await?.map_err(Unavailable::Fault)
 }
 
 /// The firm's minute of the coming night.

@@ -82,7 +82,7 @@ fn being_sent(record: &EntryRecord, sheet: &Timesheet) -> Option<Timestamp> {
 }
 
 /// Whether two sheets are twins. XPM may tidy white space in a note.
-pub(super) fn same(a: &Timesheet, b: &Timesheet) -> bool {
+pub(crate) fn same(a: &Timesheet, b: &Timesheet) -> bool {
     let bare = |it: &Timesheet| Timesheet { note: String::new(), ..it.clone() };
     bare(a) == bare(b) && clean_note(&a.note) == clean_note(&b.note)
 }

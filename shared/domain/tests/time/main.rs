@@ -6,5 +6,6 @@ mod deciding;
 mod desk;
 mod nightly;
 mod pushing;
+mod repairing;
 mod standing;
 mod why;

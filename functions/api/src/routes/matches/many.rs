@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use contract::list::cursor;
 use contract::matches::{
     BulkBody, Decided, DecisionWord, Decisions, Line, MatchWord, read_bulk, read_table, table,
@@ -12,16 +12,16 @@ use contract::matches::{
 use contract::problem::ReasonView;
 use domain::contacts::review::{self, Ask, Decision, Desk, Refused};
 use domain::ports::{Clock, Down, Ports};
-use lambda_http::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK};
+use lambda_http::http::header::LINK;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{filter, views};
-use crate::Deps;
 use crate::access::{By, Caller};
 use crate::input::{Asked, Text, stretch};
 use crate::refusal::Refusal;
 use crate::routes::Answer;
+use crate::{Deps, csv};
 
 /// The most lines of one table: more would not fit into one answer.
 const LINES: usize = 5_000;
@@ -104,11 +104,7 @@ pub(crate) async fn export_matches<P: Ports>(
     let shown = views(store, &firm.id, found).await?;
     let text = table(&shown)
         .map_err(|it| Refusal::Down(Down { what: "the table of matches", cause: it.into() }))?;
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (CONTENT_DISPOSITION, "attachment; filename=\"matches.csv\""),
-    ];
-    let mut response = (headers, text).into_response();
+    let mut response = csv::file("matches.csv", text);
     if let Some(next) = next.as_deref().map(cursor) {
         // A cursor is made of letters, digits, `-` and `_`, so the value is one that a header can hold.
         if let Ok(link) = format!("<?cursor={next}>; rel=\"next\"").parse() {
