@@ -122,7 +122,8 @@ pub struct TimeBody {
     /// What happens in XPM to an entry deleted in the practice app.
     #[schema(value_type = DeletedWord)]
     pub deleted: String,
-    /// Whether notes carry a marker by which an entry can be found again; refused so far.
+    /// Whether notes end in a marker, such as `[ref:ABCDEFGHIJKLMN27]`, by which an entry is known again
+    /// in XPM. It reaches the firm's invoices. Entries booked before are not touched by switching it.
     pub note_marker: bool,
     /// Whether someone whose time XPM refuses, because they are not on the job's task, is put on it.
     pub assign_staff: bool,

@@ -7,6 +7,7 @@ pub mod entry;
 pub mod health;
 pub mod intake;
 mod look_back;
+pub mod marker;
 pub mod moving;
 pub mod nightly;
 pub mod plan;

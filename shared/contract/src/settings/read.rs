@@ -129,9 +129,6 @@ fn conflicts(check: &mut Check, it: &ConflictsBody) -> Conflicts {
 fn time(check: &mut Check, it: TimeBody) -> Time {
     let late = [("hold", LateLink::Hold), ("release", LateLink::Release), ("ask", LateLink::Ask)];
     let deleted = [("delete", Deleted::Delete), ("ask", Deleted::Ask)];
-    if it.note_marker {
-        check.wrong("/time/note_marker", "unsupported", "notes cannot carry a marker so far");
-    }
     let usual = Time::default();
     Time {
         rounding: rounding(check, it.rounding),

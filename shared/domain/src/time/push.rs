@@ -41,6 +41,9 @@ pub struct Push {
     /// Creates given up as never carried out. Should XPM carry one out after all, it is told by these.
     #[serde(default)]
     pub lost: Vec<Lost>,
+    /// The marker that the last create carried.
+    #[serde(default)]
+    pub marker: Option<String>,
     /// Entries of XPM that are this one once more, and are to be removed.
     #[serde(default)]
     pub discard: Vec<XpmUuid>,

@@ -1,13 +1,15 @@
 //! Finding out what became of a create without an answer, by counting (protocol P1).
 //!
 //! Twins (same person, task, day, minutes and note) are interchangeable, so it is enough to compare
-//! how many XPM holds with how many are accounted for.
+//! how many XPM holds with how many are accounted for. What was sent with a marker needs no counting:
+//! it is found by that, also where someone has changed it in XPM since.
 
 use std::collections::HashSet;
 
 use jiff::Timestamp;
 
 use super::entry::EntryRecord;
+use super::marker::{self, marker};
 use super::push::{Call, State};
 use crate::ids::{EntryId, FirmId, XpmUuid};
 use crate::ports::{Down, Kind, Store};
@@ -35,14 +37,28 @@ pub fn verdict(
     ours: &[EntryRecord],
     own: &EntryId,
 ) -> Verdict {
-    let twins = ours.iter().filter(|it| it.entry.value.id != *own);
+    let mark =
+        ours.iter().find(|it| it.entry.value.id == *own).and_then(|it| it.push.marker.as_deref());
+    if let Some(mark) = mark {
+        let found = in_xpm.iter().filter(|it| marker(&it.sheet.note) == Some(mark));
+        let found: Vec<&Booked> = found.collect();
+        return match found[..] {
+            [] => Verdict::Missing,
+            [one] => Verdict::Landed(one.clone()),
+            [..] => Verdict::Ambiguous(found.into_iter().map(|it| it.uuid.clone()).collect()),
+        };
+    }
+    let twins = ours.iter().filter(|it| it.entry.value.id != *own && it.push.marker.is_none());
     if let Some(until) = twins.filter_map(|it| being_sent(it, sheet)).max() {
         return Verdict::Wait(until);
     }
     let known: HashSet<&XpmUuid> =
         ours.iter().filter_map(|it| it.push.known.as_ref()).map(|it| &it.uuid).collect();
-    let mut extra: Vec<&Booked> =
-        in_xpm.iter().filter(|it| same(&it.sheet, sheet) && !known.contains(&it.uuid)).collect();
+    let mut extra: Vec<&Booked> = in_xpm
+        .iter()
+        .filter(|it| same(&it.sheet, sheet) && !known.contains(&it.uuid))
+        .filter(|it| marker(&it.sheet.note).is_none())
+        .collect();
     extra.sort_by(|a, b| a.uuid.cmp(&b.uuid));
     let uncertain = ours.iter().filter(|it| may_have_landed(it, sheet)).count();
     match extra.len() {
@@ -69,7 +85,8 @@ pub fn place(sheet: &Timesheet) -> String {
 }
 
 fn may_have_landed(record: &EntryRecord, sheet: &Timesheet) -> bool {
-    matches!(&record.push.state, State::Unknown { sheet: sent, .. } if same(sent, sheet))
+    record.push.marker.is_none()
+        && matches!(&record.push.state, State::Unknown { sheet: sent, .. } if same(sent, sheet))
 }
 
 /// Until when a create of this sheet may be on the wire.
@@ -81,8 +98,9 @@ fn being_sent(record: &EntryRecord, sheet: &Timesheet) -> Option<Timestamp> {
     same(sent, sheet).then_some(*deadline)
 }
 
-/// Whether two sheets are twins. XPM may tidy white space in a note.
+/// Whether two sheets are twins. XPM may tidy white space in a note; a marker is no part of it.
 pub(crate) fn same(a: &Timesheet, b: &Timesheet) -> bool {
     let bare = |it: &Timesheet| Timesheet { note: String::new(), ..it.clone() };
-    bare(a) == bare(b) && clean_note(&a.note) == clean_note(&b.note)
+    let note = |it: &Timesheet| clean_note(marker::bare(&it.note));
+    bare(a) == bare(b) && note(a) == note(b)
 }

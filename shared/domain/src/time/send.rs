@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::advance::{ROOM, Stop};
 use super::entry::EntryRecord;
+use super::marker::{self, marked};
 use super::push::{Call, Ending, START, State};
 use super::told::told;
 use super::{read_back, refusal};
@@ -15,7 +16,7 @@ use crate::journal;
 use crate::linking::doubt;
 use crate::metric::{Metric, count};
 use crate::ports::{Clock, Committed, Down, Fault, Kind, Lane, Ports, Reply, Store, Timesheets};
-use crate::practice::Booked;
+use crate::practice::{Booked, Timesheet};
 use crate::reason::Reason;
 use crate::records::{self, Edit, Kept};
 
@@ -41,11 +42,18 @@ pub(super) async fn send<P: Ports>(
         | State::Rejected { .. }
         | State::Deleted => 0,
     };
+    let marker = match firm.settings.time.note_marker {
+        true => Some(marker::of(ports, &firm.id, &kept.record.entry.value.id).await?),
+        false => None,
+    };
     let doubtful = kept.record.push.known.as_ref().is_some_and(|it| it.doubtful);
     let pass = gate::enter(ports, &firm.id, firm.settings.budget, Lane::Time, CALL).await?;
     let began = ports.clock().now();
     let mut sending = kept.record.clone();
     sending.push.begin(call.clone(), sending.entry.version, began);
+    if matches!(call, Call::Create { .. }) {
+        sending.push.marker.clone_from(&marker);
+    }
     sending.look_at = sending.push.expire(began);
     let mut changes = records::replace(&firm.id, Some(&kept), &sending)?;
     if let Call::Create { sheet } | Call::Update { sheet, .. } = &call {
@@ -55,7 +63,7 @@ pub(super) async fn send<P: Ports>(
     let ending = match ports.store().commit(changes).await? {
         // Checked again right before the bytes leave: a worker that was paused sends nothing.
         Committed::Done if ports.clock().now() < began + START => {
-            let ending = request(ports, firm, pass, &call, doubtful).await?;
+            let ending = request(ports, firm, pass, &call, doubtful, marker.as_deref()).await?;
             assigned(ports, firm, deadline, &kept.record, &call, ending).await?
         }
         Committed::Done => {
@@ -116,12 +124,19 @@ async fn request<P: Ports>(
     pass: Pass,
     call: &Call,
     doubtful: bool,
+    marker: Option<&str>,
 ) -> Result<Ending, Down> {
     let access = pass.access.clone();
     let xpm = ports.practice();
+    let wire = |sheet: &Timesheet| match marker {
+        Some(it) => Timesheet { note: marked(&sheet.note, it), ..sheet.clone() },
+        None => sheet.clone(),
+    };
     let reply = match call {
-        Call::Create { sheet } => done(xpm.add_time(&access, sheet).await, Some),
-        Call::Update { uuid, sheet } => done(xpm.update_time(&access, uuid, sheet).await, Some),
+        Call::Create { sheet } => done(xpm.add_time(&access, &wire(sheet)).await, Some),
+        Call::Update { uuid, sheet } => {
+            done(xpm.update_time(&access, uuid, &wire(sheet)).await, Some)
+        }
         Call::Delete { uuid } => done(xpm.delete_time(&access, uuid).await, |()| None),
     };
     Ok(match gate::leave(ports, &firm.id, pass, reply).await? {

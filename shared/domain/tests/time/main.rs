@@ -4,6 +4,7 @@
 
 mod deciding;
 mod desk;
+mod marked;
 mod nightly;
 mod pushing;
 mod repairing;
