@@ -37,7 +37,12 @@ pub fn pointer(cause: Reason, subject: &str, id: &str, since: Timestamp) -> Poin
 
 /// What the ids of a cause's pointers to one sort of thing begin with.
 pub fn prefix(cause: Reason, subject: &str) -> String {
-    format!("{}#{subject}#", cause.code())
+    format!("{}{subject}#", all(cause))
+}
+
+/// What the ids of all of a cause's pointers begin with.
+pub fn all(cause: Reason) -> String {
+    format!("{}#", cause.code())
 }
 
 /// Whether a cause is worth a person's while. The others end by themselves.

@@ -8,7 +8,7 @@ use super::process::ProcessRecord;
 use super::rule::{self, Answer, Question};
 use super::task::{Basis, Link, LinkState, Place, TaskRecord};
 use crate::connection::Ready;
-use crate::contacts::matches::client_of;
+use crate::contacts::matches::{self, client_of, dead};
 use crate::copies::{self, Asker, BELIEVED, Unavailable};
 use crate::ids::{FirmId, XpmUuid};
 use crate::journal::{self, Actor};
@@ -61,12 +61,30 @@ async fn next<P: Ports>(
                 let instead = instead(ports, ready, record, client.as_ref(), since).await?;
                 return Ok(link.broken(instead));
             }
-            let moved = link.basis.client.is_some() && client.is_some();
-            let moved = moved && link.basis.client != client;
-            Ok(link.flagged(moved.then_some(Reason::ClientRelinked)))
+            let flag = flag(ports, &ready.firm.id, link, client.as_ref()).await?;
+            Ok(link.flagged(flag))
         }
         LinkState::Broken => Ok(link.clone()),
     }
+}
+
+/// What a person should know of a link that stands: its contact's client is another now, or none, or
+/// put away in XPM (XB-24). Its time still goes where it went.
+async fn flag<P: Ports>(
+    ports: &P,
+    firm: &FirmId,
+    link: &Link,
+    client: Option<&XpmUuid>,
+) -> Result<Option<Reason>, Down> {
+    Ok(match (&link.basis.client, client) {
+        (Some(was), Some(is)) if was != is => Some(Reason::ClientRelinked),
+        (Some(_), None) => Some(Reason::ClientUnlinked),
+        (None, None) => None,
+        (_, Some(is)) => {
+            let it = matches::get(ports.store(), firm, is).await?.map(|it| it.record);
+            it.filter(dead).and_then(|it| it.reason)
+        }
+    })
 }
 
 /// Asks the rule as if the task had never been linked, unless a person took its link away.

@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::desired::{Desired, Stamp};
 use crate::ids::{ContactId, FirmId, ProcessId, TaskId};
 use crate::invalid::Invalid;
+use crate::issues;
 use crate::lanes::Waiting;
-use crate::ports::{Change, Down, Due, Expect, Key, Kind, Lane, Lanes, Store};
-use crate::records::{self, Edit, Record};
+use crate::ports::{Down, Due, Kind, Lane, Lanes, Store};
+use crate::reason::Reason;
+use crate::records::{self, Edit, Pointer, Record};
 use crate::text::check_name;
 
 pub use super::link::{Basis, Link, LinkState, Place};
@@ -69,6 +71,19 @@ impl Record for TaskRecord {
     fn due(&self) -> Option<Due> {
         self.look_at.map(|at| Due { lane: Self::LANE, at })
     }
+
+    /// By contact and process, and by what a person should know of its link (BY-06). What a person took
+    /// away is nothing that waits for one.
+    fn pointers(&self) -> Vec<Pointer> {
+        let task = &self.task.value;
+        let by = |prefix: String| Pointer::bare(Kind::TaskOf, format!("{prefix}#{}", task.id));
+        let contact = task.contact_id.iter().map(|it| by(format!("contact:{it}")));
+        let process = task.process_id.iter().map(|it| by(format!("process:{it}")));
+        let reason =
+            self.link.reason.filter(|it| !self.task.deleted && *it != Reason::StickyUnmapped);
+        let cause = |it| issues::pointer(it, "task", task.id.as_str(), self.task.as_of);
+        contact.chain(process).chain(reason.map(cause)).collect()
+    }
 }
 
 impl Waiting for TaskRecord {
@@ -101,13 +116,6 @@ impl Task {
         }
         wrong
     }
-
-    /// The keys under which it is found by contact and process.
-    fn pointers(&self) -> Vec<String> {
-        let contact = self.contact_id.iter().map(|it| format!("contact:{it}#{}", self.id));
-        let process = self.process_id.iter().map(|it| format!("process:{it}#{}", self.id));
-        contact.chain(process).collect()
-    }
 }
 
 /// Takes what the practice app says of a task, to be linked soon; says whether it was news.
@@ -123,7 +131,7 @@ pub async fn put(
     records::amend(store, firm, id.as_str(), |it: Option<TaskRecord>| match it {
         None => {
             let it = TaskRecord::new(Desired::first(task.clone(), stamp), Some(now));
-            Edit::Write(it.clone(), repoint(firm, None, &it), (it, true))
+            Edit::Write(it.clone(), vec![], (it, true))
         }
         Some(mut it) => {
             let before = it.clone();
@@ -136,7 +144,7 @@ pub async fn put(
                 return Edit::Leave((it, applied));
             }
             it.look_at = Some(now);
-            Edit::Write(it.clone(), repoint(firm, Some(&before), &it), (it, applied))
+            Edit::Write(it.clone(), vec![], (it, applied))
         }
     })
     .await
@@ -166,20 +174,6 @@ pub async fn delete(
         }
     })
     .await
-}
-
-fn repoint(firm: &FirmId, before: Option<&TaskRecord>, after: &TaskRecord) -> Vec<Change> {
-    let old = before.map(|it| it.task.value.pointers()).unwrap_or_default();
-    let new = after.task.value.pointers();
-    let gone = old
-        .iter()
-        .filter(|it| !new.contains(it))
-        .map(|it| Change::Delete(Key::new(firm, Kind::TaskOf, it.as_str()), Expect::Any));
-    let come = new
-        .iter()
-        .filter(|it| !old.contains(it))
-        .map(|it| records::pointer(firm, Kind::TaskOf, it.as_str()));
-    gone.chain(come).collect()
 }
 
 /// What stands for a task of which only the deletion is known. A task that was told has a name.

@@ -1,4 +1,5 @@
-//! Trying again everything that one cause holds up, in the background (BY-06).
+//! Trying again everything that one cause holds up, in the background (BY-06): tasks are linked anew
+//! where the rule may, time is sent.
 //!
 //! The order to do so is a record of its own, due in the lane `time`: each look at it takes the next
 //! handful and notes how far it came, so that it survives a worker's death. The entries themselves are
@@ -10,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::entry::EntryRecord;
 use crate::ids::FirmId;
 use crate::issues;
-use crate::lanes::Waiting;
+use crate::lanes::{Waiting, look_again};
+use crate::linking::task::TaskRecord;
 use crate::ports::{Clock, Down, Due, Kind, Lane, Lanes, Ports, Range, Store};
 use crate::reason::Reason;
 use crate::records::{self, Edit, Record};
@@ -75,12 +77,16 @@ pub(super) async fn carry_on<P: Ports>(ports: &P, firm: &FirmId, id: &str) -> Re
     if kept.record.look_at.is_none_or(|it| it > now) {
         return Ok(false);
     }
-    let prefix = issues::prefix(kept.record.cause, "time_entry");
+    let prefix = issues::all(kept.record.cause);
     let mut range = Range::of(firm, Kind::Cause, &prefix, HANDFUL);
     range.after.clone_from(&kept.record.after);
     let page = store.list(&range).await?;
     for item in &page.items {
-        again(store, firm, &item.key.id[prefix.len()..], now).await?;
+        match item.key.id[prefix.len()..].split_once('#') {
+            Some(("time_entry", id)) => again(store, firm, id, now).await?,
+            Some(("task", id)) => look_again::<TaskRecord>(store, firm, id, now).await?,
+            Some(_) | None => {}
+        }
     }
     let mut next = kept.record.clone();
     next.done += page.items.len() as u64;

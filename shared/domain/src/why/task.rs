@@ -22,7 +22,10 @@ pub struct Facts<'a> {
 /// The checks of a task.
 pub fn checks(facts: &Facts<'_>) -> Vec<Check> {
     let found = [("connection", facts.obstacle)].into_iter().chain(link(facts));
-    ordered(found)
+    // Time goes on to a job whose client is another by now; of the task, a person should know it.
+    let link = &facts.task.link;
+    let flag = link.linked().and(link.reason);
+    ordered(found.chain([("linked_client", flag)]))
 }
 
 /// The checks of a link. One that stands has passed them all, however it came about.

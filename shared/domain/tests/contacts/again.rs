@@ -124,6 +124,38 @@ async fn kb_65_what_xpm_archives_is_flagged_kept_and_resumed() {
     assert_eq!(desk.book("xpm-a1").await.contact.value.name, "Renamed");
 }
 
+/// XB-24: what XPM puts away, and brings back, has the tasks of its contact looked at again.
+#[tokio::test]
+async fn xb_24_the_tasks_of_an_archived_client_are_told() {
+    use domain::linking::task::{self, TaskRecord};
+    let desk = Desk::new().await;
+    desk.client(company("a1", "Acme", "a@acme.example"));
+    desk.sync().await;
+    let (store, firm) = (&desk.ports.store, &desk.firm);
+    let it = json!({"id": "t-1", "name": "Accounts", "kind": "task", "rolled_over": false,
+        "contact_id": "xpm-a1"});
+    let stamp = domain::desired::Stamp { version: None, as_of: desk.now() };
+    let it = serde_json::from_value(it).unwrap();
+    task::put(store, firm, it, stamp, desk.now()).await.unwrap();
+    for archived in [true, true, false] {
+        let rest = |it: Option<TaskRecord>| match it {
+            Some(it) => {
+                domain::records::Edit::Write(TaskRecord { look_at: None, ..it }, vec![], ())
+            }
+            None => domain::records::Edit::Leave(()),
+        };
+        domain::records::amend(store, firm, "t-1", rest).await.unwrap();
+        desk.pass(60);
+        let before = desk.state("a1").await.1;
+        let client = with(company("a1", "Acme", "a@acme.example"), json!({"archived": archived}));
+        desk.client(client);
+        desk.sync().await;
+        let kept = domain::records::get::<TaskRecord>(store, firm, "t-1").await.unwrap();
+        let turned = before.is_some() != archived;
+        assert_eq!(kept.unwrap().record.look_at.is_some(), turned, "{before:?} {archived}");
+    }
+}
+
 #[tokio::test]
 async fn kb_33_a_changed_structure_is_flagged_and_nobody_is_made_anew() {
     let desk = Desk::new().await;

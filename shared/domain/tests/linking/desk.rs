@@ -1,17 +1,18 @@
 //! A ready firm with one client, one process and one job of this year on the twins.
 
 use domain::connection::{Connection, Organisation, State, tokens};
-use domain::contacts::matches::{ContactMatch, XpmKind};
+use domain::contacts::matches::{ContactMatch, Match, XpmKind};
 use domain::deadline::Deadline;
 use domain::desired::Stamp;
 use domain::firm::change;
 use domain::firm::{Firm, Settings};
 use domain::ids::{ContactId, FirmId, JobNumber, ProcessId, TaskId, TenantId, XpmUuid};
+use domain::issues;
 use domain::journal::{Actor, Entry, Event, Sort, Subject};
 use domain::linking::process::{self, Process};
 use domain::linking::task::{self, Link, LinkState, Place, Task, TaskKind, TaskRecord};
 use domain::linking::{by_hand, revisit_contact};
-use domain::ports::{Change, Clock, Expect, Kind, Lane, Lanes, Range, Store};
+use domain::ports::{Change, Clock, Expect, Key, Kind, Lane, Lanes, Range, Store};
 use domain::practice::{Client, Job, JobTask, Named};
 use domain::reason::Reason;
 use domain::records::{self, Record};
@@ -82,6 +83,28 @@ impl Desk {
             ContactMatch { contact: contact.clone(), xpm: uuid(client), kind: XpmKind::Client };
         self.keep(&to).await;
         revisit_contact(&self.ports.store, &self.firm, &contact, self.now()).await.unwrap();
+    }
+
+    /// A person takes the contact's match away.
+    pub(crate) async fn unmatched(&self) {
+        let contact = ContactId::parse("c-1").unwrap();
+        let key = Key::new(&self.firm, Kind::ContactMatch, contact.as_str());
+        let _ = self.ports.store.commit(vec![Change::Delete(key, Expect::Any)]).await.unwrap();
+        revisit_contact(&self.ports.store, &self.firm, &contact, self.now()).await.unwrap();
+    }
+
+    /// XPM puts the client away, or brings it back.
+    pub(crate) async fn archived(&self, client: &str, reason: Option<Reason>) {
+        let it = json!({"state": "matched", "origin": "manual", "contact": "c-1", "reason": reason,
+            "xpm": {"kind": "client", "uuid": client, "name": "Acme", "fields": {"name": "Acme"}}});
+        self.keep(&serde_json::from_value::<Match>(it).unwrap()).await;
+        self.matched(client).await;
+    }
+
+    /// What needs a person, with how many of what.
+    pub(crate) async fn issues(&self) -> Vec<(Reason, String, usize)> {
+        let open = issues::list(&self.ports.store, &self.firm).await.unwrap();
+        open.into_iter().map(|it| (it.cause, it.subject, it.count)).collect()
     }
 
     /// The task types that XPM has.

@@ -11,3 +11,4 @@ mod mapping;
 mod rule;
 mod settings;
 mod sticky;
+mod waiting;

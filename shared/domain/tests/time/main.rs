@@ -9,4 +9,5 @@ mod nightly;
 mod pushing;
 mod repairing;
 mod standing;
+mod timers;
 mod why;

@@ -9,7 +9,7 @@ use super::process::Task;
 use crate::contacts::book::{ContactRecord, keys_of};
 use crate::contacts::contact::Contact;
 use crate::contacts::keys::rekey;
-use crate::contacts::matches::{ContactMatch, Match, MatchState, Origin};
+use crate::contacts::matches::{self, ContactMatch, Match, MatchState, Origin};
 use crate::contacts::matching::{Candidate, Traits, Verdict, candidate, judge, suggestions};
 use crate::contacts::out::{self, match_keys};
 use crate::contacts::pull::{self, Base};
@@ -273,7 +273,11 @@ pub(super) fn write(
         return Ok(Step::only(outcome));
     }
     new.changed_in = Some((task.run.clone(), outcome));
+    // Tasks of a client that XPM puts away, or brings back, are told (XB-24).
+    let away = |it: &Match| it.reason.is_some_and(matches::gone);
+    let turned = before.is_some_and(|it| away(&it.record) != away(&new));
+    let revisit = new.contact.clone().filter(|_| turned);
     changes.push(records::put(task.firm, &new, before.map(|it| it.version))?);
     changes.extend(match_keys::rekey(task.firm, before.map(|it| &it.record), Some(&new)));
-    Ok(Step { outcome, changes, revisit: None, told: None })
+    Ok(Step { outcome, changes, revisit, told: None })
 }
