@@ -4,6 +4,7 @@
 //! an emulated DynamoDB in this process, through a meter; both take processor time of the same machine.
 
 pub(crate) mod firm;
+mod staffing;
 pub(crate) mod stage;
 
 use std::fs;

@@ -1,5 +1,5 @@
 //! What Tandem costs: how soon a function answers, how fast webhooks are taken, how a long client
-//! list is read.
+//! list is read, what becomes of time.
 //!
 //! Machines differ, and are shared. So a figure stands beside another that the same run measured,
 //! or under a limit with room to spare.
@@ -15,6 +15,7 @@ pub mod process;
 pub mod samples;
 pub mod suggestions;
 pub mod table;
+pub mod time;
 mod tools;
 pub mod workspace;
 

@@ -6,7 +6,7 @@ use std::env;
 use std::process::ExitCode;
 
 use bench::table::{Figure, Table};
-use bench::{Cause, cold_start, cost, first_sync, intake, parse, suggestions, workspace};
+use bench::{Cause, cold_start, cost, first_sync, intake, parse, suggestions, time, workspace};
 use clap::{Parser, Subcommand};
 use lambda_runtime::{LambdaEvent, service_fn};
 use runtime::chain::Chain;
@@ -45,6 +45,8 @@ enum Bench {
     Suggestions,
     /// A large firm's first sync on the local stack, and the cycle after it.
     FirstSync,
+    /// From a change of time to XPM: how soon, how steadily, at what price.
+    Time,
     /// Dollars per firm and month, from counted requests and list prices.
     Cost,
     /// Reads one list in this process and says what memory that took.
@@ -82,6 +84,7 @@ async fn run(args: Args) -> Result<(), Cause> {
         Some(Bench::ColdStart) => table.extend(all_starts(&args).await?),
         Some(Bench::Cost) => table.extend(all_costs(&args).await?),
         Some(Bench::FirstSync) => table.extend(all_syncs(&args).await?),
+        Some(Bench::Time) => table.extend(all_time(&args).await?),
         Some(Bench::Suggestions) => table.extend(all_suggestions(&args).await?),
         None => {
             table.extend(all_suggestions(&args).await?);
@@ -89,6 +92,7 @@ async fn run(args: Args) -> Result<(), Cause> {
             table.extend(all_deliveries().await?);
             table.extend(all_starts(&args).await?);
             table.extend(all_syncs(&args).await?);
+            table.extend(all_time(&args).await?);
             table.extend(all_costs(&args).await?);
         }
     }
@@ -122,6 +126,19 @@ async fn all_syncs(args: &Args) -> Result<Vec<Figure>, Cause> {
     let (clients, fewer) = if args.small { (300, 100) } else { (15_000, 1_000) };
     let load = first_sync::Load { clients, fewer, binaries: first_sync::binaries(&folder)? };
     first_sync::run(&folder, &load).await
+}
+
+async fn all_time(args: &Args) -> Result<Vec<Figure>, Cause> {
+    let usual = time::Load::default();
+    let part = |it: u32| if args.small { it.div_ceil(50) } else { it };
+    let load = time::Load {
+        changes: part(usual.changes),
+        queued: part(usual.queued),
+        decisions: part(usual.decisions),
+        edits: part(usual.edits),
+        firms: part(usual.firms),
+    };
+    time::run(&workspace::scratch().join("time"), &load).await
 }
 
 async fn all_costs(args: &Args) -> Result<Vec<Figure>, Cause> {

@@ -7,7 +7,7 @@ use bench::intake::{self, Load};
 use bench::parse::{self, Shape};
 use bench::suggestions::{self, People};
 use bench::table::{Figure, Table};
-use bench::{cost, first_sync};
+use bench::{cost, first_sync, time};
 use serde_json::json;
 
 const BENCH: &str = env!("CARGO_BIN_EXE_bench");
@@ -51,6 +51,17 @@ async fn a_firms_month_has_a_price() {
     let month = shown.lines().find(|it| it.contains("a firm and month")).unwrap();
     let dollars = month.split('$').nth(1).unwrap().split(' ').next().unwrap();
     assert!((0.01..10.0).contains(&dollars.parse::<f64>().unwrap()), "{shown}");
+}
+
+/// XB-70, XB-77, G25: what does not depend on how busy the machine is keeps to its limit here too.
+#[tokio::test(flavor = "multi_thread")]
+async fn g25_time_is_sent_steadily_and_edits_and_idle_firms_cost_next_to_nothing() {
+    let load = time::Load { changes: 2, queued: 150, decisions: 1_000, edits: 100, firms: 300 };
+    let shown = table(time::run(&folder("time"), &load).await.unwrap());
+    for name in ["calls a minute", "edits of one entry", "nothing due"] {
+        let line = shown.lines().find(|it| it.contains(name)).unwrap();
+        assert!(line.ends_with("met") && !line.contains("missed"), "{shown}");
+    }
 }
 
 #[test]

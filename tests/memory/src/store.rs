@@ -44,6 +44,7 @@ pub struct Snapshot {
 struct State {
     all: Snapshot,
     commits: u64,
+    reads: u64,
     knobs: Knobs,
 }
 
@@ -143,8 +144,14 @@ impl MemoryStore {
         lock(&self.state).all = snapshot.clone();
     }
 
+    /// How often it was read: items, lists, what is due, lanes and who waits.
+    pub fn reads(&self) -> u64 {
+        lock(&self.state).reads
+    }
+
     fn reading<T>(&self, read: impl FnOnce(&State) -> Result<T, Down>) -> Result<T, Down> {
         let mut state = lock(&self.state);
+        state.reads += 1;
         if due(&mut state.knobs.fail_reads) {
             return Err(down(WHAT, "told to fail"));
         }

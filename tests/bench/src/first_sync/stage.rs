@@ -11,7 +11,7 @@ use domain::ids::{FirmId, SyncId, TenantId};
 use domain::ports::{Clock, Committed, Grant, Lane, Ports, Secret, Store};
 use domain::records;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use local::function::Function;
 use local::in_process::InProcess;
 use local::invoke::Functions;
@@ -21,6 +21,7 @@ use local::{Addresses, Options, Stack, demo};
 use serde_json::{Value, json};
 use wiring::Outside;
 
+use super::staffing;
 use crate::Cause;
 use crate::cold_start::http;
 use crate::intake::Delivery;
@@ -110,6 +111,17 @@ impl Stage {
         Ok(shown)
     }
 
+    /// When XPM was last called at a path that ends so.
+    pub(crate) fn last_call(&self, path: &str) -> Option<Timestamp> {
+        let calls = self.stack.simulator().control().calls(0);
+        calls.into_iter().rev().find(|it| it.path.ends_with(path)).map(|it| it.time)
+    }
+
+    /// Has the people and tasks of the deliveries, all linked to one job of XPM's.
+    pub(crate) async fn staffed(&self) -> Result<(), Cause> {
+        staffing::staffed(self.stack.simulator().control(), &self.outside, &self.firm).await
+    }
+
     /// Hands a function the message that wakes it for the firm.
     pub(crate) async fn wake(&self, function: Function, lane: Lane) -> Result<Turn, Cause> {
         self.invoke(function, wake(&self.firm, lane)).await
@@ -172,7 +184,7 @@ impl Stage {
         Ok(())
     }
 
-    fn now(&self) -> jiff::Timestamp {
+    fn now(&self) -> Timestamp {
         self.outside.clock().now()
     }
 }
