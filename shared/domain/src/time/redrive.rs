@@ -81,15 +81,16 @@ pub(super) async fn carry_on<P: Ports>(ports: &P, firm: &FirmId, id: &str) -> Re
     let mut range = Range::of(firm, Kind::Cause, &prefix, HANDFUL);
     range.after.clone_from(&kept.record.after);
     let page = store.list(&range).await?;
+    let mut next = kept.record.clone();
     for item in &page.items {
         match item.key.id[prefix.len()..].split_once('#') {
             Some(("time_entry", id)) => again(store, firm, id, now).await?,
             Some(("task", id)) => look_again::<TaskRecord>(store, firm, id, now).await?,
-            Some(_) | None => {}
+            // Whatever else waits is another lane's.
+            Some(_) | None => continue,
         }
+        next.done += 1;
     }
-    let mut next = kept.record.clone();
-    next.done += page.items.len() as u64;
     next.look_at = page.next.is_some().then_some(now);
     next.after = page.next;
     let _ = store.commit(records::replace(firm, Some(&kept), &next)?).await?;
