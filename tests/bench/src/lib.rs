@@ -13,6 +13,7 @@ pub mod meter;
 pub mod parse;
 pub mod process;
 pub mod samples;
+pub mod scale;
 pub mod suggestions;
 pub mod table;
 pub mod time;

@@ -7,7 +7,7 @@ use bench::intake::{self, Load};
 use bench::parse::{self, Shape};
 use bench::suggestions::{self, People};
 use bench::table::{Figure, Table};
-use bench::{cost, first_sync, time};
+use bench::{cost, first_sync, scale, time};
 use serde_json::json;
 
 const BENCH: &str = env!("CARGO_BIN_EXE_bench");
@@ -62,6 +62,16 @@ async fn g25_time_is_sent_steadily_and_edits_and_idle_firms_cost_next_to_nothing
         let line = shown.lines().find(|it| it.contains(name)).unwrap();
         assert!(line.ends_with("met") && !line.contains("missed"), "{shown}");
     }
+}
+
+#[tokio::test]
+async fn a_few_firms_on_paper_are_the_same_every_time() {
+    let it = scale::run(&scale::Load::small()).await.unwrap();
+    let shown = table(it.figures);
+    assert!(!shown.contains("missed"), "{shown}");
+    assert!(it.bill.contains("| one firm costs |"), "{}", it.bill);
+    let again = scale::run(&scale::Load::small()).await.unwrap();
+    assert_eq!((table(again.figures), again.bill), (shown, it.bill));
 }
 
 #[test]

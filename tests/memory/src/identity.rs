@@ -170,6 +170,11 @@ impl MemoryIdentity {
         lock(&self.state).calls.clone()
     }
 
+    /// How many calls there were.
+    pub fn called(&self) -> usize {
+        lock(&self.state).calls.len()
+    }
+
     /// How many rotations were carried out (G30).
     pub fn rotations(&self) -> u64 {
         lock(&self.state).tokens.rotations()

@@ -209,6 +209,11 @@ impl MemoryPractice {
         lock(&self.state).calls.clone()
     }
 
+    /// How many calls there were.
+    pub fn called(&self) -> usize {
+        lock(&self.state).calls.len()
+    }
+
     /// The next call of this method meets trouble; after it those told before it did.
     pub fn fail_next(&self, method: Method, trouble: Trouble) {
         lock(&self.state).troubles.entry(method).or_default().push_back(trouble);

@@ -3,6 +3,7 @@
 mod lanes;
 mod limits;
 
+pub use limits::size;
 pub(crate) use limits::{to_millisecond, value};
 
 use std::collections::{BTreeMap, HashSet};
@@ -214,11 +215,12 @@ impl Store for MemoryStore {
         self.reading(|state| {
             let shown = |(key, kept): (&Key, &Kept<Item>)| {
                 let due = kept.shown(kept.thing.due, state.knobs.lag, now)?;
-                let ours = key.firm == *firm && due.lane == lane;
-                (ours && due.at.as_millisecond() <= until.as_millisecond())
+                (due.lane == lane && due.at.as_millisecond() <= until.as_millisecond())
                     .then(|| (due.at, key.clone()))
             };
-            let mut found = state.all.items.iter().filter_map(shown).collect::<Vec<_>>();
+            let first = Key::new(firm, Kind::ALL[0], "");
+            let ours = state.all.items.range(first..).take_while(|(key, _)| key.firm == *firm);
+            let mut found = ours.filter_map(shown).collect::<Vec<_>>();
             found.sort();
             found.truncate(limit);
             Ok(found)

@@ -33,7 +33,14 @@ impl Delivery {
     /// It cannot be signed.
     pub fn of_entry(n: u32, now: Timestamp) -> Result<Self, Cause> {
         let id = format!("msg_{n}_{}", now.as_nanosecond());
-        let body = entry(n, now).to_string();
+        Self::signed(id, now, entry(n, now).to_string())
+    }
+
+    /// This body under this id, sent at an instant and signed with the demo firm's secret.
+    ///
+    /// # Errors
+    /// It cannot be signed.
+    pub fn signed(id: String, now: Timestamp, body: String) -> Result<Self, Cause> {
         let secret = WebhookSecret::parse(demo::WEBHOOK_SECRET)?;
         let signature = secret.sign(&id, now, body.as_bytes())?;
         let headers = [
@@ -45,14 +52,22 @@ impl Delivery {
         Ok(Self { headers, body })
     }
 
-    /// The request as a function sees it.
+    /// The request of the demo firm as a function sees it.
     ///
     /// # Errors
     /// A header is none.
     pub fn into_request(self) -> Result<Request, Cause> {
+        self.to(demo::FIRM)
+    }
+
+    /// The request of a firm as a function sees it.
+    ///
+    /// # Errors
+    /// A header is none.
+    pub fn to(self, firm: &str) -> Result<Request, Cause> {
         let mut request = Request::new(Body::from(self.body));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = format!("/webhooks/practice/{}", demo::FIRM).parse()?;
+        *request.uri_mut() = format!("/webhooks/practice/{firm}").parse()?;
         for (name, value) in self.headers {
             request.headers_mut().insert(name, value.parse()?);
         }

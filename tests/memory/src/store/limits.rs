@@ -101,8 +101,8 @@ fn number(it: Number) -> Result<Number, &'static str> {
     Ok(whole.unwrap_or(it))
 }
 
-/// Bytes as DynamoDB counts them, about.
-fn size(value: &Value) -> usize {
+/// Bytes of a value as DynamoDB counts them, about.
+pub fn size(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) => 1,
         Value::Number(it) => it.to_string().len().div_ceil(2) + 1,
