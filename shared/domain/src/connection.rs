@@ -190,13 +190,13 @@ fn told(
     Entry::new(subject, version, event, actor, now).between(before.as_ref(), Some(&of(after)))
 }
 
-/// Notes that a sync with the organisation has ended, the first one for good.
-pub async fn synced(store: &impl Store, firm: &FirmId, at: Timestamp) -> Result<(), Down> {
+/// Notes that a sync with the organisation has ended, the first one for good; says whether it was the first.
+pub async fn synced(store: &impl Store, firm: &FirmId, at: Timestamp) -> Result<bool, Down> {
     records::amend(store, firm, CONNECTION, |it: Option<Connection>| match it {
         Some(it) if it.first_sync_at.is_none() => {
-            Edit::Write(Connection { first_sync_at: Some(at), ..it }, vec![], ())
+            Edit::Write(Connection { first_sync_at: Some(at), ..it }, vec![], true)
         }
-        Some(_) | None => Edit::Leave(()),
+        Some(_) | None => Edit::Leave(false),
     })
     .await
 }

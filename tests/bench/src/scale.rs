@@ -66,7 +66,7 @@ pub struct Load {
 
 impl Default for Load {
     fn default() -> Self {
-        Self { sample: 6, firms: 10_000, clients: 1_500, entries: 400, burst: 10_000 }
+        Self { sample: 3, firms: 10_000, clients: 1_500, entries: 400, burst: 10_000 }
     }
 }
 

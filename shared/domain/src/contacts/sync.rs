@@ -17,6 +17,7 @@ mod look;
 mod process;
 mod prune;
 mod run;
+mod saved;
 mod schedule;
 mod stages;
 mod sweep;

@@ -14,6 +14,7 @@ mod met;
 mod planned;
 mod push;
 mod pushing;
+mod quiet;
 mod review;
 mod runs;
 mod ticking;

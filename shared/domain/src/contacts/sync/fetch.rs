@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::chunks::{Writer, Written};
 use super::run::{RunState, SyncRun, Waiting};
-use super::work::{ALIVE, Turn, save};
+use super::saved::{UNSAVED, overtaken, save};
+use super::work::{ALIVE, Turn};
 use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::gate::{self, Shut};
@@ -34,7 +35,8 @@ pub(super) enum Ready {
 }
 
 /// Has the run read XPM. The attempt is written down before the call, so that one that dies in it
-/// leaves a trace.
+/// leaves a trace; but for a first one that asks only for changes, which the lane's lease keeps from being
+/// made again at once.
 pub(super) async fn read_xpm<P: Ports>(
     ports: &P,
     firm: &Firm,
@@ -55,7 +57,8 @@ pub(super) async fn read_xpm<P: Ports>(
     it.plan.asked_at.get_or_insert(now);
     it.plan.attempts += 1;
     let lasting = LISTING.min(deadline.at.duration_since(now)).max(ALIVE);
-    if !save(ports, &firm.id, run).await? || !lease.extend(ports, lasting).await? {
+    let noted = run.version == UNSAVED || save(ports, &firm.id, run).await?;
+    if !noted || !lease.extend(ports, lasting).await? {
         return Ok(Ready::No(Turn::Overtaken));
     }
     let fetched = fetch(ports, firm, &run.record, deadline).await?;
@@ -69,7 +72,11 @@ pub(super) async fn read_xpm<P: Ports>(
             run.record.waiting = None;
             // Without anything to work off, the end of the run says it all in one write.
             let saved = written.chunks == 0 || save(ports, &firm.id, run).await?;
-            return Ok(if saved { Ready::Yes } else { Ready::No(Turn::Overtaken) });
+            return Ok(if saved {
+                Ready::Yes
+            } else {
+                Ready::No(overtaken(run, ports.clock().now()))
+            });
         }
         Fetched::Shut(until, reason) => {
             // Not asked is not tried.
@@ -93,7 +100,7 @@ pub(super) async fn read_xpm<P: Ports>(
         }
     };
     let saved = save(ports, &firm.id, run).await?;
-    Ok(Ready::No(if saved { turn } else { Turn::Overtaken }))
+    Ok(Ready::No(if saved { turn } else { overtaken(run, ports.clock().now()) }))
 }
 
 /// How a reading ended.

@@ -3,16 +3,17 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::fetch::{self, Ready, read_xpm};
-use super::run::{Mode, RunState, Stage, SyncRun, Waiting};
+use super::run::{self, Mode, RunState, Stage, SyncRun, Waiting};
+use super::saved::{self, UNSAVED, overtaken, save};
 use super::stages::{Halt, Worker, work_off};
 use super::sweep::sweep;
-use super::track::{SyncState, track};
+use super::track::{SyncState, rules, track};
 use super::undo::undo;
 use super::{change, prune, schedule, start, wake};
 use crate::connection::{self, State};
 use crate::deadline::Deadline;
 use crate::firm::{FIRM, Firm};
-use crate::ids::FirmId;
+use crate::ids::{FirmId, TenantId};
 use crate::lease::Lease;
 use crate::metric::{Metric, count};
 use crate::ports::{Clock, Committed, Down, Lane, Lanes, Ports, Store, Wakes};
@@ -132,7 +133,7 @@ async fn turn<P: Ports>(
             let due = state.finished_at.map(|it| schedule::next(id, interval, it));
             match due {
                 Some(due) if due > now => return Ok(Turn::Rest(due)),
-                Some(_) | None => start(ports.store(), ports.clock(), id, Mode::Apply, now).await?,
+                Some(_) | None => scheduled(ports, &firm, &state, tenant.clone(), now).await?,
             }
         }
     };
@@ -179,6 +180,23 @@ async fn turn<P: Ports>(
     }
 }
 
+/// The run that is due. One that asks only for changes is written down once there is something to say
+/// of it: it mostly finds nothing, and then its end says it all.
+async fn scheduled<P: Ports>(
+    ports: &P,
+    firm: &Firm,
+    state: &SyncState,
+    tenant: Option<TenantId>,
+    now: Timestamp,
+) -> Result<Kept<SyncRun>, Down> {
+    let id = run::new_id(now, &ports.clock().random())?;
+    let record = SyncRun::new(id, Mode::Apply, now, state, &rules(&firm.settings), tenant);
+    if record.plan.since.is_some() {
+        return Ok(Kept { record, version: UNSAVED });
+    }
+    start(ports.store(), ports.clock(), &firm.id, Mode::Apply, now).await
+}
+
 /// Has a run read what it is about.
 async fn read<P: Ports>(
     worker: &mut Worker<'_, P>,
@@ -216,26 +234,27 @@ async fn finish<P: Ports>(
     let now = ports.clock().now();
     let id = &firm.id;
     let applied = ending == RunState::Done && run.record.mode == Mode::Apply;
-    if applied {
-        connection::synced(ports.store(), id, now).await?;
+    // Where nothing was read, nothing has changed for time either.
+    let told =
+        applied && (connection::synced(ports.store(), id, now).await? || run.version != UNSAVED);
+    if told {
         ports.store().mark(id, Lane::Time, now).await?;
     }
     run.record.state = ending;
     run.record.started_at.get_or_insert(now);
     run.record.finished_at = Some(now);
     let (state, version) = track(ports.store(), id).await?;
-    if state.current.as_ref() != Some(&run.record.id) {
-        return Ok(Turn::Overtaken);
+    if state.current.as_ref() != saved::in_progress(&run) {
+        return Ok(overtaken(&run, now));
     }
     let state: SyncState = state.after(&run.record, now);
-    let changes =
-        vec![records::put(id, &state, version)?, records::put(id, &run.record, Some(run.version))?];
+    let changes = vec![records::put(id, &state, version)?, saved::change(id, &run)?];
     if ports.store().commit(changes).await? == Committed::Conflict {
-        return Ok(Turn::Overtaken);
+        return Ok(overtaken(&run, now));
     }
     count(if ending == RunState::Done { Metric::SyncsDone } else { Metric::SyncsFailed }, 1);
     for lane in [Lane::Time, Lane::ContactsOut] {
-        if applied && let Err(error) = ports.wakes().wake(&wake(id, lane)).await {
+        if told && let Err(error) = ports.wakes().wake(&wake(id, lane)).await {
             tracing::warn!(firm.id = %id, lane = lane.as_str(), %error, "a lane was not woken");
         }
     }
@@ -262,20 +281,4 @@ async fn close<P: Ports>(
         }
     }
     Ok(Turn::Idle)
-}
-
-/// Saves the run as it stands; `false` when another worker has saved it meanwhile.
-pub(super) async fn save<P: Ports>(
-    ports: &P,
-    firm: &FirmId,
-    run: &mut Kept<SyncRun>,
-) -> Result<bool, Down> {
-    let change = records::put(firm, &run.record, Some(run.version))?;
-    match ports.store().commit(vec![change]).await? {
-        Committed::Done => {
-            run.version += 1;
-            Ok(true)
-        }
-        Committed::Conflict => Ok(false),
-    }
 }
