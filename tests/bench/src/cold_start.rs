@@ -17,7 +17,6 @@ use crate::samples::{Samples, millis, ratio};
 use crate::table::Figure;
 use crate::workspace::{peers as sources, root, scratch};
 
-pub(crate) use functions::http;
 pub use runtime_api::{Program, Start, start};
 
 /// How much of a processor a cold start may take.

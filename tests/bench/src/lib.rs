@@ -6,7 +6,6 @@
 
 pub mod chance;
 pub mod cold_start;
-pub mod cost;
 pub mod first_sync;
 pub mod intake;
 pub mod meter;

@@ -6,9 +6,7 @@ use std::env;
 use std::process::ExitCode;
 
 use bench::table::{Figure, Table};
-use bench::{
-    Cause, cold_start, cost, first_sync, intake, parse, scale, suggestions, time, workspace,
-};
+use bench::{Cause, cold_start, first_sync, intake, parse, scale, suggestions, time, workspace};
 use clap::{Parser, Subcommand};
 use lambda_runtime::{LambdaEvent, service_fn};
 use runtime::chain::Chain;
@@ -49,8 +47,6 @@ enum Bench {
     FirstSync,
     /// From a change of time to XPM: how soon, how steadily, at what price.
     Time,
-    /// Dollars per firm and month, from counted requests and list prices.
-    Cost,
     /// Ten thousand firms on paper: what they cost, how busy what they share is, how long they wait.
     Scale {
         /// Only the bill, as the README has it.
@@ -90,14 +86,13 @@ async fn run(args: Args) -> Result<(), Cause> {
         Some(Bench::Parse) => table.extend(all_lists(&args).await?),
         Some(Bench::Intake) => table.extend(all_deliveries().await?),
         Some(Bench::ColdStart) => table.extend(all_starts(&args).await?),
-        Some(Bench::Cost) => table.extend(all_costs(&args).await?),
-        Some(Bench::FirstSync) => table.extend(all_syncs(&args).await?),
-        Some(Bench::Time) => table.extend(all_time(&args).await?),
         Some(Bench::Scale { markdown: true }) => {
             print!("{}", on_paper(&args).await?.bill);
             return Ok(());
         }
         Some(Bench::Scale { markdown: false }) => table.extend(on_paper(&args).await?.figures),
+        Some(Bench::FirstSync) => table.extend(all_syncs(&args).await?),
+        Some(Bench::Time) => table.extend(all_time(&args).await?),
         Some(Bench::Suggestions) => table.extend(all_suggestions(&args).await?),
         None => {
             table.extend(all_suggestions(&args).await?);
@@ -106,7 +101,6 @@ async fn run(args: Args) -> Result<(), Cause> {
             table.extend(all_starts(&args).await?);
             table.extend(all_syncs(&args).await?);
             table.extend(all_time(&args).await?);
-            table.extend(all_costs(&args).await?);
             table.extend(on_paper(&args).await?.figures);
         }
     }
@@ -155,13 +149,7 @@ async fn all_time(args: &Args) -> Result<Vec<Figure>, Cause> {
     time::run(&workspace::scratch().join("time"), &load).await
 }
 
-async fn all_costs(args: &Args) -> Result<Vec<Figure>, Cause> {
-    let clients = if args.small { 20 } else { 1_000 };
-    let load = cost::Load { clients, ..cost::Load::default() };
-    cost::run(&workspace::scratch().join("cost"), &load).await
-}
-
 async fn on_paper(args: &Args) -> Result<scale::Scale, Cause> {
     let load = if args.small { scale::Load::small() } else { scale::Load::default() };
-    scale::run(&load).await
+    scale::run(&workspace::scratch().join("scale"), &load).await
 }

@@ -12,10 +12,12 @@ mod firm;
 mod logs;
 mod model;
 mod ports;
+mod proof;
 mod queue;
 mod time;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::civil::{Date, date};
@@ -102,13 +104,14 @@ struct Lived {
     grown: f64,
 }
 
-/// Lives, counts and prices.
+/// Lives, counts and prices; `folder` is for the local stack.
 ///
 /// # Errors
 /// Something went wrong that must not; never by chance.
-pub async fn run(load: &Load) -> Result<Scale, Cause> {
+pub async fn run(folder: &Path, load: &Load) -> Result<Scale, Cause> {
     let lived = live(load).await?;
-    let mut told = figures::costs(&lived, load)?;
+    let mut told = vec![proof::proof(folder).await?];
+    told.extend(figures::costs(&lived, load)?);
     let bill = figures::bill(&lived, load)?;
     told.extend(figures::partitions(&lived, load));
     told.extend(figures::waits(&lived, load)?);

@@ -8,6 +8,8 @@ use super::Program;
 use crate::tools::{self, python_package, run, told};
 use serde_json::{Value, json};
 
+/// The version of Python's library; Node's are in its `package.json`.
+const BOTO3: &str = "1.44.5";
 /// What a peer answers when it has asked DynamoDB.
 const ANSWER: &str = "\"statusCode\":404";
 
@@ -59,8 +61,8 @@ pub(super) async fn python(
     let (from, into) = (sources.join("python"), into.join("python"));
     let python = tools::python().await?;
     copy(&from, &into, &["main.py"])?;
-    let libraries = into.join("libraries");
-    python_package(&python, "boto3", &libraries).await?;
+    let libraries = into.join(format!("boto3-{BOTO3}"));
+    python_package(&python, &format!("boto3=={BOTO3}"), &libraries).await?;
     let libraries = libraries.display().to_string();
     eprintln!("beside {}", told(&python, ["-c", PYTHON_VERSIONS, &libraries]).await?);
     let mut program = program(python, into.join("main.py"), environment);

@@ -46,16 +46,6 @@ pub(crate) fn client(n: usize) -> Value {
     })
 }
 
-/// The same client with another phone, changed just now.
-pub(crate) fn changed(n: usize) -> Value {
-    let mut it = client(n);
-    it["Phone"] = "03 5550 1234".into();
-    if let Some(fields) = it.as_object_mut() {
-        fields.remove("ModifiedAt");
-    }
-    it
-}
-
 fn name(n: usize) -> String {
     format!("Northgate Holdings {n} Pty Ltd")
 }

@@ -285,7 +285,7 @@ async fn handle(function: Function, worker: Worker, event: LambdaEvent<Value>) -
     }
 }
 
-fn record((n, (wake, _)): (usize, &(Wake, Timestamp))) -> Value {
+pub(crate) fn record((n, (wake, _)): (usize, &(Wake, Timestamp))) -> Value {
     json!({
         "messageId": n.to_string(),
         "body": json!({ "firm": wake.firm, "lane": wake.lane }).to_string(),
