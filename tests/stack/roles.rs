@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::ids::FirmId;
-use domain::ports::{Lane, Lanes as _};
+use domain::ports::{Lane, Lanes as _, Wake};
 use local::function::Function;
 use local::witness::{Call, Witness};
 use local::{demo, headless};
@@ -21,10 +21,14 @@ async fn g48_each_role_grants_what_its_function_asks_for_and_no_more() {
     let witness = Witness::default();
     let stage = Stage::watched(witness.clone()).await;
     live(&stage).await;
-    let asked: BTreeSet<Call> = witness.seen().into_iter().filter(|it| it.by != "local").collect();
+    let asked: BTreeSet<Call> = witness.calls().into_iter().filter(|it| it.by != "local").collect();
     let granted = granted();
     let refused: Vec<&Call> = asked.difference(&granted).collect();
     let unused: Vec<&Call> = granted.difference(&asked).collect();
+    for message in witness.messages() {
+        let wake: Wake = serde_json::from_str(&message).unwrap();
+        assert_eq!(wake.firm.as_str(), demo::FIRM, "G36: {message}");
+    }
     assert!(refused.is_empty(), "AWS would refuse: {refused:#?}");
     assert!(unused.is_empty(), "granted, and never asked for: {unused:#?}");
 }

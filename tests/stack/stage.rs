@@ -155,11 +155,21 @@ impl User {
     }
 
     pub(crate) async fn try_deliver(&self, kind: &str, data: Value) -> reqwest::Result<u16> {
+        self.deliver_as(demo::WEBHOOK_SECRET, kind, data).await
+    }
+
+    /// Delivers an event signed with this secret.
+    pub(crate) async fn deliver_as(
+        &self,
+        secret: &str,
+        kind: &str,
+        data: Value,
+    ) -> reqwest::Result<u16> {
         let id = format!("msg_{}", Uuid::new_v4().simple());
         let now = jiff::Timestamp::now();
         let body = json!({ "type": kind, "timestamp": now, "data": data }).to_string();
-        let signer = Webhook::new(demo::WEBHOOK_SECRET).unwrap();
-        let signature = signer.sign(&id, now.as_second(), body.as_bytes()).unwrap();
+        let signature =
+            Webhook::new(secret).unwrap().sign(&id, now.as_second(), body.as_bytes()).unwrap();
         let response = self
             .http
             .post(format!("{}/webhooks/practice/{}", self.public, demo::FIRM))

@@ -32,9 +32,16 @@ pub struct Call {
     pub on: String,
 }
 
-/// Everything that was asked for, each thing once. Clones write on the same list.
+/// Everything that was asked for, each thing once, and every message that was sent. Clones write on
+/// the same list.
 #[derive(Clone, Debug, Default)]
-pub struct Witness(Arc<Mutex<BTreeSet<Call>>>);
+pub struct Witness(Arc<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    calls: BTreeSet<Call>,
+    messages: BTreeSet<String>,
+}
 
 #[derive(Clone)]
 struct Post {
@@ -68,9 +75,14 @@ pub(crate) async fn watched(
 }
 
 impl Witness {
-    /// What was seen so far.
-    pub fn seen(&self) -> BTreeSet<Call> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What was asked for so far.
+    pub fn calls(&self) -> BTreeSet<Call> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).calls.clone()
+    }
+
+    /// The bodies of the messages so far, each once.
+    pub fn messages(&self) -> BTreeSet<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).messages.clone()
     }
 
     /// Stands before an endpoint, and gives the address to call instead.
@@ -96,7 +108,8 @@ impl Witness {
 
     fn note(&self, headers: &HeaderMap, body: &Value) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.extend(calls(headers, body));
+        seen.calls.extend(calls(headers, body));
+        seen.messages.extend(body["MessageBody"].as_str().map(str::to_owned));
     }
 }
 
