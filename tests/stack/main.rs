@@ -7,6 +7,7 @@ mod contacts;
 mod crash;
 mod events;
 mod jobs;
+mod leaving;
 mod roles;
 mod spine;
 mod stage;

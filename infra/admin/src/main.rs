@@ -1,13 +1,12 @@
-//! What an operator does to a running installation: taking a firm in.
+//! What an operator does to a running installation: taking a firm in, handing its records over, and
+//! erasing it.
 
-use std::env;
+mod add;
+mod leave;
+
 use std::error::Error;
 
 use clap::{Parser, Subcommand};
-use domain::firm::founding::{Credentials, Newcomer, found};
-use domain::firm::{Settings, served_region};
-use domain::ids::FirmId;
-use wiring::Own;
 
 /// Works on an installation of Tandem. Reads the same settings as its functions, from the
 /// environment: TANDEM_RECORDS_TABLE and the others, and AWS credentials.
@@ -20,46 +19,31 @@ struct Args {
 #[derive(Subcommand)]
 enum Command {
     /// Takes a firm in, and shows its first API key and its webhook secret, once.
-    AddFirm {
-        /// A short name for addresses and keys: a-z, 0-9 and hyphens.
+    AddFirm(add::Firm),
+    /// Writes every record of a firm to standard output, a line of JSON each, without secrets.
+    Export {
+        /// The firm's id.
         #[arg(long)]
-        id: String,
-        /// What the firm calls itself.
+        firm: String,
+    },
+    /// Revokes a firm's connection at Xero and erases everything of it but that it was erased. Takes
+    /// some ten minutes; may be broken off and begun again.
+    Erase {
+        /// The firm's id.
         #[arg(long)]
-        name: String,
-        /// Its country: AU, NZ, ZA, GB, CA or US.
+        firm: String,
+        /// That this is meant: nothing brings the firm back but a backup.
         #[arg(long)]
-        region: String,
-        /// Its time zone, such as Australia/Sydney.
-        #[arg(long)]
-        time_zone: String,
+        yes: bool,
     },
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let Command::AddFirm { id, name, region, time_zone } = Args::parse().command;
-    let own = Own::wire(|name: &str| env::var(name).ok())?;
-    let id = FirmId::parse(id)?;
-    let region =
-        served_region(&region).ok_or("XPM can be connected only in AU, NZ, ZA, GB, CA and US")?;
-    let settings =
-        Settings { region: Some(region.into()), time_zone: Some(time_zone), ..Settings::default() };
-    if settings.zone().is_none() {
-        return Err("the time zone is not known; an example is Australia/Sydney".into());
+    match Args::parse().command {
+        Command::AddFirm(firm) => add::add(firm).await,
+        Command::Export { firm } => leave::export(&firm).await,
+        Command::Erase { firm, yes: true } => leave::erase(&firm).await,
+        Command::Erase { yes: false, .. } => Err("nothing was erased: say --yes".into()),
     }
-    let credentials = Credentials::new(&own.clock, &id);
-    let newcomer = Newcomer { id, name, settings, credentials };
-    if !found(&own.store, &own.vault, &own.clock, &newcomer).await? {
-        return Err("a firm of this id exists already".into());
-    }
-    show(&newcomer);
-    Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "this is the program's answer, shown to its operator once")]
-fn show(newcomer: &Newcomer) {
-    println!("firm            {}", newcomer.id);
-    println!("API key         {}", newcomer.credentials.api_key.reveal());
-    println!("webhook secret  {}", newcomer.credentials.webhook_secret.reveal());
 }

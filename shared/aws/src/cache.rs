@@ -9,7 +9,8 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use domain::ports::{Cache, CacheKey, Cached, Cause, Committed, Down, Expect};
+use domain::ids::FirmId;
+use domain::ports::{Cache, CacheKey, Cached, Cause, Committed, Down, Expect, Shelf};
 use jiff::Timestamp;
 
 use crate::down;
@@ -132,10 +133,37 @@ impl Cache for DynamoCache {
             Err(error) => Err(down(WHAT, error)),
         }
     }
+
+    async fn ids(&self, firm: &FirmId, shelf: Shelf, limit: usize) -> Result<Vec<String>, Down> {
+        let mut pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", AttributeValue::S(pk(firm, shelf)))
+            .projection_expression("sk")
+            .consistent_read(true)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .into_paginator()
+            .items()
+            .send();
+        let mut ids = Vec::new();
+        while ids.len() < limit
+            && let Some(item) = pages.next().await
+        {
+            let item = item.map_err(|e| down(WHAT, e.into_service_error()))?;
+            ids.push(items::read_text(&item, "sk").map_err(|e| down(WHAT, e))?.to_owned());
+        }
+        Ok(ids)
+    }
+}
+
+fn pk(firm: &FirmId, shelf: Shelf) -> String {
+    format!("{firm}#{}", shelf.as_str())
 }
 
 fn table_key(key: &CacheKey) -> Attributes {
-    items::table_key(&format!("{}#{}", key.firm, key.shelf.as_str()), &key.id)
+    items::table_key(&pk(&key.firm, key.shelf), &key.id)
 }
 
 fn body(item: &Cached) -> Result<AttributeValue, Down> {

@@ -1,6 +1,8 @@
 //! A firm, and where it may be.
 
 pub mod change;
+pub mod erase;
+pub mod export;
 pub mod founding;
 mod settings;
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use domain::ports::{Cache, CacheKey, Cached, Committed, Down, Expect};
+use domain::ids::FirmId;
+use domain::ports::{Cache, CacheKey, Cached, Committed, Down, Expect, Shelf};
 use jiff::Timestamp;
 
 use crate::store::{to_millisecond, value};
@@ -120,6 +121,12 @@ impl Cache for MemoryCache {
         now: Timestamp,
     ) -> Result<Committed, Down> {
         self.write(key, expect, now, |state| drop(state.items.remove(key)))
+    }
+
+    async fn ids(&self, firm: &FirmId, shelf: Shelf, limit: usize) -> Result<Vec<String>, Down> {
+        let state = self.begin(&CacheKey::new(firm, shelf, "any"))?;
+        let on_it = state.items.keys().filter(|it| it.firm == *firm && it.shelf == shelf);
+        Ok(on_it.take(limit).map(|it| it.id.clone()).collect())
     }
 }
 

@@ -92,7 +92,7 @@ fn lane_due(item: &Attributes, key: &Key) -> Result<Option<Lane>, Cause> {
     Ok(Some(*lane.ok_or("an unknown lane")?))
 }
 
-fn read_text<'a>(item: &'a Attributes, name: &'static str) -> Result<&'a str, Cause> {
+pub(crate) fn read_text<'a>(item: &'a Attributes, name: &'static str) -> Result<&'a str, Cause> {
     match item.get(name) {
         Some(AttributeValue::S(text)) => Ok(text),
         Some(_) | None => Err(format!("{name} is not text").into()),

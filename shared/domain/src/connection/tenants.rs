@@ -20,7 +20,7 @@ const PAUSE: SignedDuration = SignedDuration::from_secs(60);
 const MOST: usize = 50;
 
 /// The changes that have an organisation lead to the firm, and the one before no longer.
-pub(super) fn changes(
+pub(crate) fn changes(
     firm: &FirmId,
     before: Option<&Organisation>,
     after: Option<&Organisation>,

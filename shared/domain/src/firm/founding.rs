@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::erase::Erasure;
 use super::{Firm, Settings, webhook_seal};
 use crate::ids::FirmId;
 use crate::keys::{self, ApiKey};
@@ -49,7 +50,9 @@ pub async fn found(
     newcomer: &Newcomer,
 ) -> Result<bool, Down> {
     let Newcomer { id, name, settings, credentials } = newcomer;
-    if *id == FirmId::directory() {
+    // The id of a firm that was erased is not given again: what it once signed must stay worthless.
+    let erased = records::get::<Erasure>(store, &FirmId::directory(), id.as_str()).await?.is_some();
+    if erased || *id == FirmId::directory() {
         return Ok(false);
     }
     let sealed = vault.seal(&webhook_seal(id), &credentials.webhook_secret).await?;

@@ -34,6 +34,15 @@ pub trait Cache: Send + Sync {
         expect: Expect,
         now: Timestamp,
     ) -> impl Future<Output = Result<Committed, Down>> + Send;
+
+    /// Ids of what lies on a firm's shelf, at most `limit`, in no order: what is past its time is among
+    /// them until it was deleted.
+    fn ids(
+        &self,
+        firm: &FirmId,
+        shelf: Shelf,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<String>, Down>> + Send;
 }
 
 /// Where a cached item is kept.
@@ -54,38 +63,39 @@ impl CacheKey {
     }
 }
 
-/// The sorts of cached items.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Shelf {
-    /// Lists and jobs read from XPM.
-    Xpm,
-    /// Authorisations under way.
-    Authorisation,
-    /// Ids of webhook deliveries already taken.
-    Seen,
-    /// Who is working on what.
-    Lease,
-    /// Calls made and calls left.
-    Budget,
-    /// Chunks of a sync's client list.
-    SyncChunk,
-    /// Why a lane stands still.
-    Pause,
+macro_rules! shelves {
+    ($($(#[$doc:meta])* $name:ident = $word:literal),+ $(,)?) => {
+        /// The sorts of cached items.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Shelf { $($(#[$doc])* $name),+ }
+
+        impl Shelf {
+            /// Every shelf.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The word for it in keys.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $word),+ }
+            }
+        }
+    };
 }
 
-impl Shelf {
-    /// The word for it in keys.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Xpm => "xpm",
-            Self::Authorisation => "authorisation",
-            Self::Seen => "seen",
-            Self::Lease => "lease",
-            Self::Budget => "budget",
-            Self::SyncChunk => "sync_chunk",
-            Self::Pause => "pause",
-        }
-    }
+shelves! {
+    /// Lists and jobs read from XPM.
+    Xpm = "xpm",
+    /// Authorisations under way.
+    Authorisation = "authorisation",
+    /// Ids of webhook deliveries already taken.
+    Seen = "seen",
+    /// Who is working on what.
+    Lease = "lease",
+    /// Calls made and calls left.
+    Budget = "budget",
+    /// Chunks of a sync's client list.
+    SyncChunk = "sync_chunk",
+    /// Why a lane stands still.
+    Pause = "pause",
 }
 
 /// A cached item.

@@ -73,6 +73,7 @@ pub trait Lanes: Send + Sync {
     ) -> impl Future<Output = Result<LaneState, Down>> + Send;
 
     /// Sets when the lane is due next, unless it was marked since `seen` marks; says whether it did.
+    /// A lane that was never marked does not come into being by having nothing due.
     fn settle(
         &self,
         firm: &FirmId,

@@ -136,6 +136,8 @@ kinds! {
     Tenant = "tenant",
     /// An answer kept for a repeated `Idempotency-Key`.
     Idempotency = "idempotency",
+    /// That a firm was erased.
+    Erasure = "erasure",
 }
 
 /// A stored thing.

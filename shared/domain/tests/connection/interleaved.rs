@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use domain::ids::FirmId;
 use domain::ports::{
     Authorisation, Cache, CacheKey, Cached, Change, Committed, Connected, Denied, Down, Expect,
-    Grant, Identity, Item, Key, Lane, LaneState, Lanes, Page, Ports, Range, Secret, Store,
+    Grant, Identity, Item, Key, Lane, LaneState, Lanes, Page, Ports, Range, Secret, Shelf, Store,
 };
 use jiff::Timestamp;
 use memory::{
@@ -218,6 +218,10 @@ impl Cache for Cut<'_, MemoryCache> {
         now: Timestamp,
     ) -> Result<Committed, Down> {
         self.around(self.0.forget(key, expect, now)).await
+    }
+
+    async fn ids(&self, firm: &FirmId, shelf: Shelf, limit: usize) -> Result<Vec<String>, Down> {
+        self.around(self.0.ids(firm, shelf, limit)).await
     }
 }
 

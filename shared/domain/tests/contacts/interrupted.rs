@@ -9,7 +9,7 @@ use domain::deadline::Deadline;
 use domain::ids::FirmId;
 use domain::ports::{
     Cache, CacheKey, Cached, Change, Committed, Down, Expect, Item, Key, Lane, LaneState, Lanes,
-    Page, Ports, Range, Store, Wake, Wakes,
+    Page, Ports, Range, Shelf, Store, Wake, Wakes,
 };
 use jiff::{SignedDuration, Timestamp};
 use memory::{
@@ -252,6 +252,10 @@ impl Cache for SlowCache<'_> {
         now: Timestamp,
     ) -> Result<Committed, Down> {
         slow(self.0.forget(key, expect, now)).await
+    }
+
+    async fn ids(&self, firm: &FirmId, shelf: Shelf, limit: usize) -> Result<Vec<String>, Down> {
+        slow(self.0.ids(firm, shelf, limit)).await
     }
 }
 

@@ -9,6 +9,7 @@ pub async fn cache_contract(cache: &impl Cache) {
     g17_an_expired_item_left_in_place_is_absent_to_everyone(cache).await;
     any_json_is_kept(cache).await;
     g46_a_key_of_one_firm_never_reads_anothers(cache).await;
+    g55_whatever_lies_on_a_shelf_is_named(cache).await;
 }
 
 async fn versions_count_and_conflicts_change_nothing(cache: &impl Cache) {
@@ -102,6 +103,24 @@ async fn g46_a_key_of_one_firm_never_reads_anothers(cache: &impl Cache) {
         assert_eq!(cache.forget(&other, Expect::Any, at(0)).await.unwrap(), Committed::Done);
     }
     assert!(cache.fetch(&key, at(0)).await.unwrap().is_some());
+}
+
+async fn g55_whatever_lies_on_a_shelf_is_named(cache: &impl Cache) {
+    let firm = firm("listed");
+    for (shelf, id, until) in [
+        (Shelf::Xpm, "a", 10),
+        (Shelf::Xpm, "over", 1),
+        (Shelf::Xpm, "z", 10),
+        (Shelf::SyncChunk, "c", 10),
+    ] {
+        let key = CacheKey::new(&firm, shelf, id);
+        let _ = cache.keep(&key, cached(json!({}), until), Expect::Any, at(0)).await.unwrap();
+    }
+    let mut named = cache.ids(&firm, Shelf::Xpm, 9).await.unwrap();
+    named.sort();
+    assert_eq!(named, ["a", "over", "z"]);
+    assert_eq!(cache.ids(&firm, Shelf::Xpm, 2).await.unwrap().len(), 2);
+    assert_eq!(cache.ids(&firm, Shelf::Budget, 9).await.unwrap(), [""; 0]);
 }
 
 fn cached(body: Value, until: i64) -> Cached {

@@ -17,6 +17,19 @@ pub async fn lanes_contract(lanes: &(impl Lanes + Store)) {
     a_lane_never_marked_may_be_settled(lanes).await;
     who_waits_is_found_in_one_shard_earliest_first(lanes).await;
     a_lane_is_seen_and_erased_by_the_store(lanes).await;
+    g55_a_lane_that_is_not_there_does_not_come_into_being_by_having_nothing_due(lanes).await;
+}
+
+async fn g55_a_lane_that_is_not_there_does_not_come_into_being_by_having_nothing_due(
+    lanes: &(impl Lanes + Store),
+) {
+    let firm = firm("nothing");
+    assert!(lanes.settle(&firm, Lane::Time, 0, None).await.unwrap());
+    let key = Key::new(&firm, Kind::Lane, Lane::Time.as_str());
+    assert_eq!(lanes.read(&key).await.unwrap(), None);
+    assert!(lanes.settle(&firm, Lane::Time, 0, Some(at(1))).await.unwrap());
+    assert!(lanes.settle(&firm, Lane::Time, 0, None).await.unwrap());
+    assert_eq!(lanes.look(&firm, Lane::Time).await.unwrap().due_at, None);
 }
 
 async fn a_mark_lasts_until_it_is_settled(lanes: &impl Lanes) {

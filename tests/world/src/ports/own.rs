@@ -128,6 +128,10 @@ impl Cache for Worker {
         let now = self.believes(now);
         self.own(async |it| it.cache.forget(key, expect, now).await).await
     }
+
+    async fn ids(&self, firm: &FirmId, shelf: Shelf, limit: usize) -> Result<Vec<String>, Down> {
+        self.own(async |it| it.cache.ids(firm, shelf, limit).await).await
+    }
 }
 
 impl Worker {
