@@ -29,10 +29,8 @@ pub fn resources<'a>(template: &'a Value, kind: &str) -> Vec<(&'a String, &'a Va
 
 /// The texts of a list, or the one text that stands for it.
 pub fn texts(value: &Value) -> Vec<&str> {
-    match value {
-        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
-        other => other.as_str().into_iter().collect(),
-    }
+    let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    items.iter().filter_map(Value::as_str).collect()
 }
 
 type Line = (usize, String);
@@ -68,6 +66,10 @@ fn block(lines: &mut Vec<Line>, least: usize) -> Value {
                 Some((at, next)) if *at == indent && next.starts_with("- ") => indent,
                 Some(_) | None => indent + 1,
             };
+            if value.ends_with('|') {
+                map.insert(key.into(), Value::String(verbatim(lines, indent)));
+                continue;
+            }
             let nested = value.is_empty() || ["!If", "!Not", "!Equals"].contains(&value);
             map.insert(key.into(), if nested { block(lines, inner) } else { scalar(value) });
         } else {
@@ -75,6 +77,16 @@ fn block(lines: &mut Vec<Line>, least: usize) -> Value {
         }
     }
     if first.starts_with("- ") { Value::Array(list) } else { Value::Object(map) }
+}
+
+/// The lines of a text that stands as it is: those that are indented more than its key.
+fn verbatim(lines: &mut Vec<Line>, key: usize) -> String {
+    let mut text = String::new();
+    while let Some((_, line)) = lines.pop_if(|it| it.0 > key) {
+        text += &line;
+        text.push('\n');
+    }
+    text
 }
 
 fn pair(line: &str) -> Option<(&str, &str)> {
@@ -110,10 +122,10 @@ mod tests {
     #[test]
     fn what_the_template_is_made_of_is_read() {
         let text = "A:\n  # no\n  B: \"x: y\"\n  C:\n    - one:two\n    - id: k\n      why: a, b: c\n    \
-                    - { D: E }\nF: [g, h]\nI: !Sub \"${J}/k\"\nL:\n- m\nN: !If\n  - o\n";
+                    - { D: E }\nF: [g, h]\nI: !Sub \"${J}/k\"\nL:\n- m\nN: !If\n  - o\nP: !Sub |\n  {\n    q: [\n  }\n";
         let expected = json!({
             "A": {"B": "x: y", "C": ["one:two", {"id": "k", "why": "a, b: c"}, "{ D: E }"]},
-            "F": ["g", "h"], "I": "!Sub \"${J}/k\"", "L": ["m"], "N": ["o"]
+            "F": ["g", "h"], "I": "!Sub \"${J}/k\"", "L": ["m"], "N": ["o"], "P": "{\nq: [\n}\n"
         });
         assert_eq!(read(text), expected);
     }
