@@ -6,3 +6,4 @@ mod alarms;
 mod files;
 mod floors;
 mod names;
+mod supply;
