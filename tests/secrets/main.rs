@@ -62,6 +62,14 @@ async fn g36_no_secret_is_in_logs_metrics_tables_or_answers() {
     assert!(logged.len() > 1000 && logged.iter().any(|it| it.contains("\"level\":\"TRACE\"")));
     assert!(logged.iter().any(|it| it.contains("PushesConfirmed")), "metrics are among them");
 
+    // What was said by webhook can be followed to XPM.
+    let entry = |it: &&String| it.contains("\"subject\":\"time_entry/e-1\"");
+    let about: Vec<&String> = logged.iter().filter(entry).collect();
+    let [stored, asked] = about.as_slice() else { panic!("{about:#?}") };
+    let stored: Value = serde_json::from_str(stored).unwrap();
+    assert_eq!(stored["http.request_id"].as_str().unwrap().len(), 36, "{stored}");
+    assert!(asked.contains("XPM is asked") && asked.contains("\"attempt\":1"), "{asked}");
+
     // The search does find what is said.
     tracing::trace!(header = format!("Bearer {}", demo::API_KEY), "a slip");
     assert_eq!(hits(&secrets, &lines.all()).len(), 1);

@@ -11,9 +11,10 @@ use lambda_http::http::header::{
 };
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Request, Response};
-use runtime::http::{LONGEST_BODY, Unreadable};
+use runtime::http::{LONGEST_BODY, Unreadable, request_id};
 use runtime::problem::{MEDIA_TYPE, Problem};
 use tower::ServiceExt as _;
+use tracing::info;
 
 use crate::refusal::Refusal;
 
@@ -28,7 +29,9 @@ const HEADERS: [(HeaderName, &str); 5] = [
 
 /// Answers a request as it comes from the gateway.
 pub(crate) async fn handle(router: &Router, request: Request) -> Response<Body> {
+    let request_id = request_id(&request).to_owned();
     let (parts, body) = request.into_parts();
+    let (method, path) = (parts.method.clone(), parts.uri.path().to_owned());
     let body = match body {
         Body::Text(text) => body::Body::from(text),
         Body::Binary(bytes) => body::Body::from(bytes),
@@ -36,6 +39,10 @@ pub(crate) async fn handle(router: &Router, request: Request) -> Response<Body> 
     };
     let Ok(response) = router.clone().oneshot(AxumRequest::from_parts(parts, body)).await;
     let (parts, body) = response.into_parts();
+    if !method.is_safe() {
+        let status = parts.status.as_u16();
+        info!(http.request_id = request_id, %method, path, status, "something was said");
+    }
     // Our own answers are made in memory: nothing can go wrong with them on the way.
     let bytes = body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     let body = match String::from_utf8(bytes.into()) {

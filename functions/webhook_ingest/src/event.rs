@@ -29,6 +29,8 @@ use crate::Refusal;
 
 /// One event, read and checked.
 pub(crate) struct Event {
+    /// What it speaks of, by the word that the log has for it.
+    pub(crate) subject: String,
     said: Said,
     stamp: Stamp,
 }
@@ -63,7 +65,14 @@ impl Event {
             Invalid::new("/timestamp", "invalid", detail)
         });
         match (as_of, said(&kind, &id, body)) {
-            (Ok(as_of), Ok((said, version))) => Ok(Self { said, stamp: Stamp { version, as_of } }),
+            (Ok(as_of), Ok((said, version))) => {
+                let sort = kind
+                    .split('.')
+                    .next()
+                    .map(|it| if it == "documents" { "job_draft" } else { it });
+                let subject = format!("{}/{id}", sort.unwrap_or_default());
+                Ok(Self { subject, said, stamp: Stamp { version, as_of } })
+            }
             (Err(wrong), Err(BodyError::Invalid(more))) => {
                 Err(BodyError::Invalid([vec![wrong], more].concat()))
             }

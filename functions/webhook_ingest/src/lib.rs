@@ -135,13 +135,15 @@ where
         return Ok(());
     }
     let event = Event::read(delivery.body)?;
+    let subject = event.subject.clone();
     let lane = event.store(&deps.store, &firm, now).await?;
     if let Err(down) = deps.wakes.wake(&Wake { firm: firm.clone(), lane }).await {
         // The lane is marked, so the sweep finds the work.
         warn!(firm.id = %firm, error = %Chain(&down), "the worker was not woken");
     }
     remember(deps, &seen).await?;
-    info!(firm.id = %firm, event.id = delivery.id, lane = lane.as_str(), "delivery stored");
+    let request_id = http::request_id(request);
+    info!(firm.id = %firm, http.request_id = request_id, event.id = delivery.id, subject, "delivery stored");
     Ok(())
 }
 

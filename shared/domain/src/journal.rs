@@ -5,6 +5,8 @@
 //! and those of one subject are in order. It is due in [`Lane::Events`] until it has its place in the
 //! feed (BY-09): mark that lane before committing ([`open`]).
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -61,7 +63,14 @@ impl Subject {
 
     /// What the ids of its entries begin with.
     pub fn prefix(&self) -> String {
-        format!("{}/{}#", self.sort.as_str(), self.id)
+        format!("{self}#")
+    }
+}
+
+/// The word by which the log names it, from the request that said something of it to XPM's answer.
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.sort.as_str(), self.id)
     }
 }
 

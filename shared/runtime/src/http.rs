@@ -4,7 +4,8 @@ use std::future::{Future, ready};
 use std::pin::Pin;
 
 use lambda_http::http::StatusCode;
-use lambda_http::{Body, IntoResponse, Request, Response};
+use lambda_http::request::RequestContext;
+use lambda_http::{Body, IntoResponse, Request, RequestExt as _, Response};
 
 use crate::problem::Problem;
 use crate::signature::Delivery;
@@ -49,6 +50,14 @@ pub fn header<'a>(request: &'a Request, name: &'static str) -> Result<Option<&'a
     match (value.to_str(), values.next()) {
         (Ok(text), None) => Ok(Some(text)),
         (Ok(_) | Err(_), _) => Err(Unreadable::Header(name)),
+    }
+}
+
+/// What API Gateway calls the request, in its own log and in the `apigw-requestid` of the answer.
+pub fn request_id(request: &Request) -> &str {
+    match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(it)) => it.request_id.as_deref().unwrap_or_default(),
+        Some(_) | None => "",
     }
 }
 

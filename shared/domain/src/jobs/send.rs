@@ -12,7 +12,7 @@ use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::gate::{self, CALL, Pass};
 use crate::ids::{ContactId, FirmId, JobNumber, XpmUuid};
-use crate::journal::{Actor, Event};
+use crate::journal::{Actor, Event, Sort, Subject};
 use crate::lanes::revisit;
 use crate::linking::task::TaskRecord;
 use crate::ports::{
@@ -60,6 +60,9 @@ pub(super) async fn send<P: Ports>(
         match kept::write(ports.store(), &firm.id, &sending, over, None, pointers, began).await? {
             // Checked again right before the bytes leave: a worker that was paused sends nothing.
             Committed::Done if ports.clock().now() < began + START => {
+                let subject = Subject::new(Sort::JobDraft, &sending.id);
+                let attempt = sending.attempts;
+                tracing::info!(firm.id = %firm.id, %subject, attempt, "XPM is asked");
                 request(ports, firm, pass, &sending, &call).await?
             }
             Committed::Done => {

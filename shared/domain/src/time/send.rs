@@ -12,7 +12,7 @@ use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::gate::{self, CALL, Pass, Shut};
 use crate::ids::FirmId;
-use crate::journal;
+use crate::journal::{self, Sort, Subject};
 use crate::linking::doubt;
 use crate::metric::{Metric, count};
 use crate::ports::{Clock, Committed, Down, Fault, Kind, Lane, Ports, Reply, Store, Timesheets};
@@ -63,6 +63,9 @@ pub(super) async fn send<P: Ports>(
     let ending = match ports.store().commit(changes).await? {
         // Checked again right before the bytes leave: a worker that was paused sends nothing.
         Committed::Done if ports.clock().now() < began + START => {
+            let subject = Subject::new(Sort::TimeEntry, &sending.entry.value.id);
+            let attempt = sending.push.attempts;
+            tracing::info!(firm.id = %firm.id, %subject, attempt, "XPM is asked");
             let ending = request(ports, firm, pass, &call, doubtful, marker.as_deref()).await?;
             assigned(ports, firm, deadline, &kept.record, &call, ending).await?
         }

@@ -13,8 +13,7 @@ use crate::deadline::Deadline;
 use crate::firm::Firm;
 use crate::gate::{self, CALL, Pass};
 use crate::ids::XpmUuid;
-use crate::journal::Actor;
-use crate::journal::Event;
+use crate::journal::{Actor, Event, Sort, Subject};
 use crate::ports::{Clock, Committed, Directory, Down, Fault, Left, Ports, Reply, Store};
 use crate::practice::{Client, ClientContact, ClientDraft, ContactDraft};
 use crate::reason::Reason;
@@ -84,6 +83,9 @@ pub(super) async fn send<P: Ports>(
     let answer = match ports.store().commit(changes).await? {
         // Checked again right before the bytes leave: a worker that was paused sends nothing.
         Committed::Done if ports.clock().now() < began + START => {
+            let subject = Subject::new(Sort::Contact, &sending.contact.value.id);
+            let attempt = sending.push.attempts;
+            tracing::info!(firm.id = %firm.id, %subject, attempt, "XPM is asked");
             request(ports, firm, pass, &errand.request).await?
         }
         Committed::Done => {
