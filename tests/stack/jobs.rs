@@ -86,6 +86,35 @@ pub(crate) async fn documents_go_out_on(stage: &Stage) {
     }
 }
 
+/// A draft whose documents go out while the firm creates no jobs: it waits, and is redriven.
+pub(crate) async fn a_draft_waits_on(stage: &Stage) {
+    let user = &stage.user;
+    let work = Work::find(user).await;
+    switch_on(user).await;
+    let template = user.get_soon("/v1/xpm/templates").await["items"][0].clone();
+    let draft = json!({"document_set_id": "late", "contact_id": work.contact, "name": "Late",
+        "template_uuid": template["uuid"], "start_date": "2026-11-22", "due_date": "2026-12-31"});
+    let (status, made) = user.call(Method::POST, "/v1/job-drafts", Some(draft)).await;
+    assert_eq!(status, 201, "{made}");
+    let enabled = async |on: bool| {
+        let mut settings = user.get("/v1/settings").await;
+        settings["jobs"]["enabled"] = on.into();
+        user.put("/v1/settings", settings).await;
+    };
+    enabled(false).await;
+    let sent = Some(json!({"action": "send"}));
+    let (status, told) = user.call(Method::POST, "/v1/document-sets/late/delivered", sent).await;
+    assert_eq!(status, 202, "{told}");
+    user.until("the cause", async || user.get("/v1/issues").await.to_string().contains("jobs_off"))
+        .await;
+    enabled(true).await;
+    let cause = Some(json!({"cause": "jobs_off"}));
+    let (status, order) = user.call(Method::POST, "/v1/issues/redrive", cause).await;
+    assert_eq!(status, 202, "{order}");
+    user.until("the job", async || user.get("/v1/job-drafts/late").await["state"] == "created")
+        .await;
+}
+
 async fn switch_on(user: &User) {
     let mut settings = user.get("/v1/settings").await;
     settings["jobs"] = json!({"enabled": true, "template_prefix": "",

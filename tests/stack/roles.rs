@@ -43,6 +43,7 @@ async fn live(stage: &Stage) {
     spine::an_hour_on(stage).await;
     spine::an_answer_is_lost_on(stage, ["e-2", "e-3"], 1).await;
     jobs::documents_go_out_on(stage).await;
+    jobs::a_draft_waits_on(stage).await;
     contacts::a_contact_goes_out_on(stage).await;
     contacts::a_run_is_undone_on(stage).await;
     webhooks_say_more(user).await;

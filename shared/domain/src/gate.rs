@@ -7,6 +7,7 @@ use crate::connection::lose;
 use crate::connection::tokens::{self, NoToken};
 use crate::firm::Limits;
 use crate::ids::FirmId;
+use crate::journal::Subject;
 use crate::metric::{Metric, count};
 use crate::ports::{Access, Clock, Down, Fault, Lane, Left, Ports, Reply};
 use crate::reason::Reason;
@@ -111,4 +112,9 @@ fn ended<T>(outcome: &Result<T, Fault>) -> Metric {
         Err(Fault::NotProcessed(_)) => Metric::CallsUnprocessed,
         Err(Fault::Uncertain(_)) => Metric::CallsUncertain,
     }
+}
+
+/// Logs that XPM is now asked for what a subject needs, so that what was said of it can be followed here.
+pub(crate) fn asking(firm: &FirmId, subject: &Subject, attempt: u32) {
+    tracing::info!(firm.id = %firm, %subject, attempt, "XPM is asked");
 }

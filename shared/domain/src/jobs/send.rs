@@ -61,8 +61,7 @@ pub(super) async fn send<P: Ports>(
             // Checked again right before the bytes leave: a worker that was paused sends nothing.
             Committed::Done if ports.clock().now() < began + START => {
                 let subject = Subject::new(Sort::JobDraft, &sending.id);
-                let attempt = sending.attempts;
-                tracing::info!(firm.id = %firm.id, %subject, attempt, "XPM is asked");
+                gate::asking(&firm.id, &subject, sending.attempts);
                 request(ports, firm, pass, &sending, &call).await?
             }
             Committed::Done => {

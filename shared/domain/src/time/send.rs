@@ -64,8 +64,7 @@ pub(super) async fn send<P: Ports>(
         // Checked again right before the bytes leave: a worker that was paused sends nothing.
         Committed::Done if ports.clock().now() < began + START => {
             let subject = Subject::new(Sort::TimeEntry, &sending.entry.value.id);
-            let attempt = sending.push.attempts;
-            tracing::info!(firm.id = %firm.id, %subject, attempt, "XPM is asked");
+            gate::asking(&firm.id, &subject, sending.push.attempts);
             let ending = request(ports, firm, pass, &call, doubtful, marker.as_deref()).await?;
             assigned(ports, firm, deadline, &kept.record, &call, ending).await?
         }

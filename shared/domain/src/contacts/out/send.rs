@@ -84,8 +84,7 @@ pub(super) async fn send<P: Ports>(
         // Checked again right before the bytes leave: a worker that was paused sends nothing.
         Committed::Done if ports.clock().now() < began + START => {
             let subject = Subject::new(Sort::Contact, &sending.contact.value.id);
-            let attempt = sending.push.attempts;
-            tracing::info!(firm.id = %firm.id, %subject, attempt, "XPM is asked");
+            gate::asking(&firm.id, &subject, sending.push.attempts);
             request(ports, firm, pass, &errand.request).await?
         }
         Committed::Done => {
