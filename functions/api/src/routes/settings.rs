@@ -39,6 +39,7 @@ pub(crate) async fn put_settings<P: Ports>(
         return Err(Refusal::Key);
     }
     wake::time(&deps, &firm).await;
+    wake::contacts(&deps, &firm).await;
     wake::lane(&deps, &firm, Lane::Events).await;
     Ok(Json(settings.into()))
 }

@@ -1,10 +1,11 @@
-//! Changing a firm's settings, which takes effect at once: the lane `time` looks again at what depends
-//! on them, page by page, so that no request reads through a firm (XB-20).
+//! Changing a firm's settings, which takes effect at once: the lanes look again at what depends on them,
+//! page by page, so that no request reads through a firm (XB-20, KB-50).
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{FIRM, Firm, Settings};
+use super::{ContactSync, FIRM, Firm, Scope, Settings};
+use crate::contacts::out;
 use crate::ids::FirmId;
 use crate::journal::{self, Actor, Entry, Event, Sort, Subject};
 use crate::lanes::{Waiting, look_again};
@@ -16,6 +17,9 @@ use crate::time::push::State;
 
 /// How many records are looked through at a time.
 const PAGE: usize = 50;
+/// So many contacts are set due at a time, for each may cost several calls: an edit that a person has
+/// just made waits behind no more than these (KB-53).
+const CONTACTS: usize = 10;
 
 /// Records to be looked through because the settings changed; gone when all have been.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +42,18 @@ pub enum Revisited {
     Tasks,
     /// Time that is held. What XPM has got stays as it is until it is edited.
     Entries,
+    /// Contacts that may go to XPM now. Those that no longer go stay as they are there.
+    Contacts,
+}
+
+impl Revisited {
+    /// Who looks through them.
+    fn lane(self) -> Lane {
+        match self {
+            Self::Tasks | Self::Entries => Lane::Time,
+            Self::Contacts => Lane::ContactsOut,
+        }
+    }
 }
 
 impl Record for Revisit {
@@ -47,12 +63,13 @@ impl Record for Revisit {
         let of = match self.of {
             Revisited::Tasks => "tasks",
             Revisited::Entries => "entries",
+            Revisited::Contacts => "contacts",
         };
         format!("{of}#{}", self.change)
     }
 
     fn due(&self) -> Option<Due> {
-        Some(Due { lane: Lane::Time, at: self.since })
+        Some(Due { lane: self.of.lane(), at: self.since })
     }
 }
 
@@ -68,6 +85,7 @@ pub async fn change(
     now: Timestamp,
 ) -> Result<bool, Down> {
     store.mark(firm, Lane::Time, now).await?;
+    store.mark(firm, Lane::ContactsOut, now).await?;
     journal::open(store, firm, now).await?;
     records::amend_kept(store, firm, FIRM, |kept: Option<Kept<Firm>>| {
         let version = kept.as_ref().map_or(1, |it| it.version + 1);
@@ -94,7 +112,16 @@ fn dependent(old: &Settings, new: &Settings) -> Vec<Revisited> {
     let days = old.time_zone != new.time_zone;
     let tasks = (days || old.auto_link != new.auto_link).then_some(Revisited::Tasks);
     let entries = (days || old.time != new.time).then_some(Revisited::Entries);
-    tasks.into_iter().chain(entries).collect()
+    let contacts = more_contacts(&old.contact_sync, &new.contact_sync);
+    let contacts = contacts.then_some(Revisited::Contacts);
+    tasks.into_iter().chain(entries).chain(contacts).collect()
+}
+
+/// Whether contacts may go to XPM that did not go before (KB-50, KB-04).
+fn more_contacts(old: &ContactSync, new: &ContactSync) -> bool {
+    let (before, after) = (&old.push_contact_types, &new.push_contact_types);
+    let people = old.scope == Scope::ClientsOnly && new.scope == Scope::ClientsAndContacts;
+    after.iter().any(|it| !before.contains(it)) || people && !after.is_empty()
 }
 
 /// Has the next page of records looked at; says whether there was any to look through.
@@ -112,6 +139,7 @@ pub(crate) async fn step<P: Ports>(ports: &P, firm: &FirmId, id: &str) -> Result
             let held = |it: &EntryRecord| matches!(it.push.state, State::Held { .. });
             page(store, firm, &record.after, held, now).await?
         }
+        Revisited::Contacts => out::revisit(store, firm, &record.after, CONTACTS, now).await?,
     };
     let change = match next {
         Some(after) => {

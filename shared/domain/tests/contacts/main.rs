@@ -4,6 +4,7 @@
 
 mod again;
 mod book;
+mod chosen;
 mod desk;
 mod first;
 mod identity;

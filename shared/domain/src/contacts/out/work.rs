@@ -6,7 +6,7 @@ use super::advance::advance;
 use crate::connection;
 use crate::contacts::book::ContactRecord;
 use crate::deadline::Deadline;
-use crate::firm::{FIRM, Firm};
+use crate::firm::{FIRM, Firm, change};
 use crate::ids::FirmId;
 use crate::lanes::look_again;
 use crate::lease::Lease;
@@ -54,12 +54,16 @@ struct Contacts<'a>(&'a Firm);
 impl<P: Ports> Steps<P> for Contacts<'_> {
     const LANE: Lane = Lane::ContactsOut;
 
-    fn turn(_: Kind) -> Option<u8> {
-        Some(0)
+    /// What people wait for goes first; then more is looked through.
+    fn turn(kind: Kind) -> Option<u8> {
+        Some(u8::from(kind == Kind::Revisit))
     }
 
     async fn step(&self, ports: &P, deadline: Deadline, key: &Key) -> Result<bool, Stop> {
-        advance(ports, self.0, deadline, &key.id).await
+        match key.kind == Kind::Revisit {
+            true => Ok(change::step(ports, &self.0.id, &key.id).await?),
+            false => advance(ports, self.0, deadline, &key.id).await,
+        }
     }
 
     async fn put_off(&self, ports: &P, key: &Key, at: Timestamp) -> Result<(), Down> {
