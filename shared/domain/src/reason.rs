@@ -109,6 +109,7 @@ reasons! {
 
     Partial = "partial", "Only one of name and e-mail address agrees.", "Confirm the match, or create a new contact.";
     AmbiguousExact = "ambiguous_exact", "Several contacts have this name and e-mail address.", "Choose one of them.";
+    SeveralRecords = "several_records", "XPM did not say whether it added the contact, and now holds several records that could be it.", "Confirm the right one in the review list, or create contacts of those that are others.";
     KindMismatch = "kind_mismatch", "One side is a person, the other an organisation.", "Check both records, then confirm or create.";
     ContactOfIndividual = "contact_of_individual", "The contact belongs to a client who is an individual.", "Nothing to do.";
     ClientsOnly = "clients_only", "Only clients are synchronised.", "Switch to clients and contacts to import it.";

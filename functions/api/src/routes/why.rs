@@ -100,12 +100,18 @@ pub(crate) async fn why_contact<P: Ports>(
     let id = ContactId::parse(id).map_err(|_| Refusal::NotFound)?;
     let store = deps.ports.store();
     let kept = records::get::<ContactRecord>(store, &caller.0, id.as_str()).await?;
-    let found = kept.map(|it| it.record.contact).filter(|it| !it.deleted);
-    let archived = found.ok_or(Refusal::NotFound)?.value.archived;
+    let found = kept.map(|it| it.record).filter(|it| !it.contact.deleted);
+    let found = found.ok_or(Refusal::NotFound)?;
     let (firm, obstacle) = caller.readiness(&deps.ports).await?;
     let key = Key::new(&firm.id, Kind::ContactMatch, id.as_str());
     let matched = store.read(&key).await?.is_some();
-    Ok(Json(Why::of(id, contact::checks(lasting(obstacle), archived, matched))))
+    let facts = contact::Facts {
+        obstacle: lasting(obstacle),
+        archived: found.contact.value.archived,
+        matched,
+        push: found.push.state.obstacle(),
+    };
+    Ok(Json(Why::of(id, contact::checks(facts))))
 }
 
 /// Why a draft has not become a job, or not the whole of it.

@@ -3,12 +3,14 @@
 use domain::contacts::book::{self, ContactRecord};
 use domain::contacts::fields::Field;
 use domain::contacts::matches::{ContactMatch, Match};
-use domain::ids::ContactId;
+use domain::contacts::out::state::State;
+use domain::ids::{ContactId, XpmUuid};
 use domain::ports::{Kind, Lane, Lanes, Store, Wake};
-use domain::records;
+use domain::records::{self, Kept};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::world::{World, demo};
+use crate::world::{World, demo, put};
 
 #[tokio::test]
 async fn kb_53_a_contact_that_changes_wakes_its_lane() {
@@ -56,6 +58,56 @@ async fn kb_64_a_person_sees_both_values_and_decides() {
     let phones = &world.get("/v1/contacts/o-1").await.ok()["phones"];
     assert_eq!(phones[0]["number"], "5550 9");
     assert_eq!(world.get("/v1/conflicts").await.ok()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn kb_40_sh_06_what_xpm_may_hold_several_times_is_shown_with_what_to_do_and_decided_by_review()
+ {
+    let world = World::connected().await;
+    world.put("/v1/contacts/o-1", acme()).await.ok();
+    let two = vec![XpmUuid::parse("a1").unwrap(), XpmUuid::parse("a2").unwrap()];
+    amend(&world, |it| {
+        (it.push.state, it.look_at) = (State::Ambiguous { candidates: two }, None);
+    })
+    .await;
+    for uuid in ["a1", "a2"] {
+        let side =
+            json!({"kind": "client", "uuid": uuid, "name": "Acme", "fields": {"name": "Acme"}});
+        let it: Match =
+            serde_json::from_value(json!({"state": "partial", "origin": null, "xpm": side,
+            "contact": null, "reason": "ambiguous_exact",
+            "candidates": [{"contact_id": "o-1", "name": "Acme", "score": 1.0, "signals": []}]}))
+            .unwrap();
+        put(world.ports(), &demo(), &it).await;
+    }
+    let shown = &world.get("/v1/contacts/o-1").await.ok()["push"];
+    assert_eq!(
+        (&shown["state"], &shown["candidates"]),
+        (&json!("ambiguous"), &json!(["a1", "a2"]))
+    );
+    assert_eq!(shown["reason"]["code"], "several_records");
+    assert!(shown["reason"]["next_step"].as_str().unwrap().contains("review list"));
+    let why = world.get("/v1/contacts/o-1/why").await.ok();
+    let (failed, next) = (&why["checks"][2], &why["next_step"]);
+    assert_eq!((&failed["name"], &failed["verdict"]), (&json!("match"), &json!("failed")));
+    assert_eq!(*next, shown["reason"]["next_step"]);
+
+    world.ports().wakes.take();
+    let body = json!({"contact_id": "o-1", "version": 1});
+    world.post("/v1/matches/a2/confirm", body).await.ok();
+    assert!(world.ports().wakes.take().iter().any(|it| it.lane == Lane::ContactsOut));
+    let due = world.ports().store.due(&demo(), Lane::ContactsOut, Timestamp::MAX, 9).await.unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!(world.get("/v1/contacts/o-1").await.ok()["push"]["state"], "pending");
+}
+
+async fn amend(world: &World, edit: impl FnOnce(&mut ContactRecord)) {
+    let store = &world.ports().store;
+    let kept = records::get::<ContactRecord>(store, &demo(), "o-1").await.unwrap();
+    let Some(Kept { mut record, version }) = kept else { panic!("no contact") };
+    edit(&mut record);
+    let _ =
+        store.commit(vec![records::put(&demo(), &record, Some(version)).unwrap()]).await.unwrap();
 }
 
 fn acme() -> Value {

@@ -118,7 +118,9 @@ async fn a_contact_is_told_back_as_it_was_sent_and_stays_gone_when_deleted() {
     let mut got = world.get("/v1/contacts/c-1").await.ok();
     assert_eq!(got.as_object_mut().unwrap().remove("id").unwrap(), "c-1");
     let push = got.as_object_mut().unwrap().remove("push").unwrap();
-    assert_eq!(push, json!({"state": "pending", "reason": null, "detail": null, "attempts": 0}));
+    let pending = json!({"state": "pending", "reason": null, "detail": null, "candidates": [],
+        "attempts": 0});
+    assert_eq!(push, pending);
     assert_eq!(got, body);
     assert_eq!(world.delete("/v1/contacts/c-1").await.status, 204);
     assert_eq!(world.get("/v1/contacts/c-1").await.status, 404);

@@ -2,7 +2,6 @@
 
 use domain::contacts::book::ContactRecord;
 use domain::contacts::out::state::State;
-use domain::reason::Reason;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,6 +19,9 @@ pub struct ContactPushView {
     /// XPM's own words for a refusal.
     #[schema(required)]
     pub detail: Option<String>,
+    /// The matches of which a person says whether one is it; none where there is nothing to say.
+    #[schema(max_items = 100)]
+    pub candidates: Vec<String>,
     /// Requests made so far.
     pub attempts: u32,
 }
@@ -49,19 +51,30 @@ impl ContactPushView {
     pub fn of(record: &ContactRecord) -> Self {
         use ContactPushState as To;
         let push = &record.push;
+        let obstacle = push.state.obstacle();
         let (state, reason) = match &push.state {
-            State::Unknown { .. } => (To::Unknown, Some(Reason::Uncertain)),
-            State::Planned { waiting, .. } => (To::Pending, *waiting),
-            State::Sending { .. } => (To::Pending, None),
+            State::Unknown { .. } => (To::Unknown, obstacle),
+            State::Planned { .. } | State::Sending { .. } => (To::Pending, obstacle),
             // What has come to rest and was changed since is looked at again.
             _ if record.look_at.is_some() => (To::Pending, None),
             State::Idle => (To::Idle, None),
-            State::Held { reason } => (To::Held, Some(*reason)),
             State::Settled { flag } => (To::Pushed, *flag),
-            State::Ambiguous { .. } => (To::Ambiguous, Some(Reason::AmbiguousExact)),
-            State::Rejected { reason } => (To::Rejected, Some(*reason)),
+            State::Held { .. } => (To::Held, obstacle),
+            State::Ambiguous { .. } => (To::Ambiguous, obstacle),
+            State::Rejected { .. } => (To::Rejected, obstacle),
+        };
+        let candidates = match &push.state {
+            State::Ambiguous { candidates } => candidates.iter().map(ToString::to_string).collect(),
+            State::Idle
+            | State::Planned { .. }
+            | State::Held { .. }
+            | State::Sending { .. }
+            | State::Unknown { .. }
+            | State::Settled { .. }
+            | State::Rejected { .. } => Vec::new(),
         };
         let detail = push.words.clone().filter(|_| state == To::Rejected);
-        Self { state, reason: reason.map(Into::into), detail, attempts: push.attempts }
+        let reason = reason.map(Into::into);
+        Self { state, reason, detail, candidates, attempts: push.attempts }
     }
 }

@@ -125,6 +125,15 @@ pub(super) fn gone(reason: Reason) -> bool {
     [Reason::Archived, Reason::Deleted, Reason::Prospect, Reason::Vanished].contains(&reason)
 }
 
+impl Match {
+    /// Whether this is known to be another than the contact, which is not matched with it: it belongs to
+    /// another, or a person has said so.
+    pub(super) fn is_not(&self, contact: &ContactId) -> bool {
+        matches!(self.state, MatchState::Matched | MatchState::Removed)
+            || self.rejected.contains(contact)
+    }
+}
+
 impl Record for Match {
     const KIND: Kind = Kind::Match;
 

@@ -1,5 +1,6 @@
 //! Requests whose answers are lost: nothing is in XPM twice, and nothing stays uncertain.
 
+use domain::contacts::matches::MatchState;
 use domain::contacts::out::state::State;
 use domain::ports::Limit;
 use jiff::SignedDuration;
@@ -105,17 +106,63 @@ async fn g05_a_sync_that_meets_the_created_client_first_adopts_it() {
     }
 }
 
-#[tokio::test]
-async fn g05_several_that_could_be_it_wait_for_a_person() {
+/// XPM took the client without saying so, and somebody there has made another like it.
+async fn ambiguous(email: Value) -> (Desk, Vec<String>) {
     let desk = Desk::pushing().await;
     desk.ports.practice.fail_next(Method::AddClient, Trouble::UncertainAfter);
-    desk.pushed_in_trouble(acme()).await;
-    desk.client(company("a1", "Acme", "a@acme.example"));
+    desk.pushed_in_trouble(with(acme(), json!({"emails": email}))).await;
+    let mut other = company("a1", "Acme", "");
+    other["email"] = email[0].clone();
+    desk.client(other);
     come_to_rest(&desk).await;
-    assert!(
-        matches!(desk.push_state("o-1").await, State::Ambiguous { candidates } if candidates.len() == 2)
-    );
+    let State::Ambiguous { candidates } = desk.push_state("o-1").await else { panic!() };
     assert_eq!(desk.done(), ["client added"]);
+    (desk, candidates.into_iter().map(String::from).collect())
+}
+
+#[tokio::test]
+async fn g05_kb_40_several_that_could_be_it_are_put_before_a_person_and_before_nobody_else() {
+    for email in [json!(["a@acme.example"]), json!([])] {
+        let (desk, both) = ambiguous(email).await;
+        assert_eq!(both.len(), 2);
+        for round in 0..3 {
+            for uuid in &both {
+                let it = desk.matched(uuid).await;
+                assert_eq!(it.state, MatchState::Partial, "{round}");
+                assert_eq!(it.candidates[0].contact_id.as_str(), "o-1");
+            }
+            // Neither a sync nor an edit decides.
+            desk.sync().await;
+            let name = format!("Acme {round}");
+            desk.pushed(with(acme(), json!({"emails": [], "business_number": name}))).await;
+            come_to_rest(&desk).await;
+        }
+        assert_eq!(desk.contacts().await, ["o-1"]);
+        desk.pushed(acme()).await;
+        for uuid in &both {
+            desk.confirm_unless_taken(uuid, "o-1").await;
+        }
+        come_to_rest(&desk).await;
+        assert_eq!(desk.standing("o-1").await, "settled");
+        assert_eq!(desk.done().iter().filter(|it| **it == "client added").count(), 1);
+        assert_eq!(desk.matched(&both[0]).await.state, MatchState::Matched);
+        // The other one is somebody else's.
+        desk.pass(8 * 24 * 60);
+        desk.sync().await;
+        assert_eq!(desk.contacts().await, ["o-1", &format!("xpm-{}", both[1])]);
+    }
+}
+
+#[tokio::test]
+async fn g05_kb_45_if_it_is_none_of_them_it_is_added_after_all() {
+    let (desk, both) = ambiguous(json!(["a@acme.example"])).await;
+    for (n, uuid) in both.iter().enumerate() {
+        desk.create(uuid).await;
+        come_to_rest(&desk).await;
+        assert_eq!(desk.done().len(), 1 + n, "only once both are decided");
+    }
+    assert_eq!(desk.standing("o-1").await, "settled");
+    assert_eq!(desk.there().len(), 3);
 }
 
 #[tokio::test]

@@ -1,12 +1,12 @@
 //! What follows a match: what the practice app says and XPM does not goes there once (KB-50, KB-60).
 
 use domain::contacts::matches;
-use domain::contacts::review::{self, Decision};
-use domain::firm::Policy;
+use domain::contacts::review::{self, Decision, Refused};
+use domain::firm::{Firm, Policy};
 use domain::ids::ContactId;
 use domain::journal::Actor;
 use domain::ports::{Lane, Lanes, Store};
-use domain::records;
+use domain::records::{self, Kept};
 use serde_json::json;
 
 use crate::desk::{Desk, company, uuid, with};
@@ -119,7 +119,7 @@ async fn kb_60_what_an_earlier_match_left_unsent_goes_when_the_client_is_read_ag
     desk.sync().await;
     let id = ContactId::parse("o-1").unwrap();
     let kept = records::get(&desk.ports.store, &desk.firm, id.as_str()).await.unwrap();
-    let mut kept: records::Kept<domain::contacts::book::ContactRecord> = kept.unwrap();
+    let mut kept: Kept<domain::contacts::book::ContactRecord> = kept.unwrap();
     kept.record.look_at = None;
     let change = records::put(&desk.firm, &kept.record, Some(kept.version)).unwrap();
     let _ = desk.ports.store.commit(vec![change]).await.unwrap();
@@ -135,19 +135,33 @@ async fn kb_60_what_an_earlier_match_left_unsent_goes_when_the_client_is_read_ag
 impl Desk {
     /// A person confirms a match.
     pub(crate) async fn confirm(&self, xpm: &str, contact: &str) {
+        let decision = Decision::Confirm(ContactId::parse(contact).unwrap());
+        let told = self.decided(xpm, decision).await;
+        assert!(told.is_ok(), "{:?}", told.err());
+    }
+
+    /// A person confirms a match; the contact may be another's by now.
+    pub(crate) async fn confirm_unless_taken(&self, xpm: &str, contact: &str) {
+        let decision = Decision::Confirm(ContactId::parse(contact).unwrap());
+        let told = self.decided(xpm, decision).await;
+        assert!(matches!(told, Ok(()) | Err(Refused::MatchedElsewhere)), "{told:?}");
+    }
+
+    /// A person says that it is none of those offered.
+    pub(crate) async fn create(&self, xpm: &str) {
+        let told = self.decided(xpm, Decision::Create).await;
+        assert!(told.is_ok(), "{:?}", told.err());
+    }
+
+    async fn decided(&self, xpm: &str, decision: Decision) -> Result<(), Refused> {
         let kept = records::get(&self.ports.store, &self.firm, "firm").await.unwrap();
-        let firm: records::Kept<domain::firm::Firm> = kept.unwrap();
+        let firm: Kept<Firm> = kept.unwrap();
         let actor = Actor::App;
-        let desk = review::Desk {
-            store: &self.ports.store,
-            firm: &firm.record,
-            actor: &actor,
-            now: self.now(),
-        };
+        let (store, firm, now) = (&self.ports.store, &firm.record, self.now());
+        let desk = review::Desk { store, firm, actor: &actor, now };
         let id = uuid(xpm);
         let version = matches::get(&self.ports.store, &self.firm, &id).await.unwrap().unwrap();
-        let decision = Decision::Confirm(ContactId::parse(contact).unwrap());
         let told = review::decide(&desk, &id, &decision, version.version).await.unwrap();
-        assert!(told.is_ok(), "{:?}", told.err());
+        told.map(drop)
     }
 }

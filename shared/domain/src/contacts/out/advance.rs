@@ -84,17 +84,35 @@ async fn step<P: Ports>(
         (Target::ContactOf(at), Some(it), _) => {
             update::contact(ports, firm, deadline, &kept, &it, &at).await
         }
-        (_, None, Some(reason)) => Ok(hold(ports, firm, &kept, reason).await?),
-        // A person says which of them it is.
-        (_, None, None) if matches!(kept.record.push.state, State::Ambiguous { .. }) => {
-            replace(ports, &firm.id, &kept, |it| it.look_at = None).await?;
-            Ok(())
+        (_, None, _) if matches!(kept.record.push.state, State::Ambiguous { .. }) => {
+            Ok(ambiguous(ports, firm, &kept).await?)
         }
+        (_, None, Some(reason)) => Ok(hold(ports, firm, &kept, reason).await?),
         (Target::Client, None, None) => find::client(ports, firm, deadline, &kept).await,
         (Target::ContactOf(at), None, None) => {
             find::contact(ports, firm, deadline, &kept, &at).await
         }
     }
+}
+
+/// A person says which record it is. If it is none of them, it is to be added after all.
+async fn ambiguous<P: Ports>(
+    ports: &P,
+    firm: &Firm,
+    kept: &Kept<ContactRecord>,
+) -> Result<(), Down> {
+    let State::Ambiguous { candidates } = &kept.record.push.state else { return Ok(()) };
+    let ids: Vec<String> = candidates.iter().map(ToString::to_string).collect();
+    let known = records::get_many::<Match>(ports.store(), &firm.id, &ids).await?;
+    let own = &kept.record.contact.value.id;
+    let others = known.iter().filter(|it| it.record.is_not(own)).count();
+    let decided = others == ids.len();
+    replace(ports, &firm.id, kept, |it| match decided {
+        true => it.push.state = State::planned(),
+        false => it.look_at = None,
+    })
+    .await?;
+    Ok(())
 }
 
 /// What the contact is matched with, if it is.

@@ -148,10 +148,7 @@ async fn look_through<P: Ports>(
             continue;
         }
         let before = matches::get(ports.store(), &firm.id, &side.uuid).await?;
-        let other = before.as_ref().is_some_and(|it| {
-            let set_aside = matches!(it.record.state, MatchState::Matched | MatchState::Removed);
-            set_aside || it.record.rejected.contains(&own.id)
-        });
+        let other = before.as_ref().is_some_and(|it| it.record.is_not(&own.id));
         // It was the contact's own, and is about to be so again.
         let own_still = before.as_ref().filter(|it| it.record.state == MatchState::Matched);
         let own_still = own_still.filter(|it| it.record.contact.as_ref() == Some(&own.id));

@@ -1,12 +1,12 @@
 //! Finding out what became of a create without an answer (G5).
 
 use super::advance::{matched, replace};
-use super::ask;
 use super::find::adopt_created;
 use super::state::{Create, State};
+use super::{ask, rejudge};
 use crate::contacts::book::ContactRecord;
 use crate::contacts::client::{employer, kind_of};
-use crate::contacts::matches::{self, MatchState, XpmSide};
+use crate::contacts::matches::{self, XpmSide};
 use crate::contacts::names::{name_key, tidy};
 use crate::firm::Firm;
 use crate::ports::{Clock, Ports};
@@ -27,6 +27,7 @@ pub(super) async fn look_back<P: Ports>(
         return Ok(());
     }
     let sync = &firm.settings.contact_sync;
+    let own = &kept.record.contact.value.id;
     let there: Vec<XpmSide> = match &create.at {
         None => {
             let found = ask::search(ports, firm, &tidy(&create.name)).await?;
@@ -49,20 +50,30 @@ pub(super) async fn look_back<P: Ports>(
             continue;
         }
         let known = matches::get(ports.store(), &firm.id, &side.uuid).await?;
-        if known.is_none_or(|it| it.record.state != MatchState::Matched) {
-            new.push(side);
+        if known.as_ref().is_none_or(|it| !it.record.is_not(own)) {
+            new.push((side, known));
         }
     }
     let now = ports.clock().now();
     match (new.pop(), new.is_empty()) {
-        (Some(side), true) => adopt_created(ports, firm, kept, create, side).await,
+        (Some((side, _)), true) => adopt_created(ports, firm, kept, create, side).await,
         (None, _) => {
             let miss = |it: &mut ContactRecord| it.look_at = it.push.missed(now);
             replace(ports, &firm.id, kept, miss).await?;
             Ok(())
         }
         (Some(last), false) => {
-            let candidates: Vec<_> = new.into_iter().chain([last]).map(|it| it.uuid).collect();
+            let all = || new.iter().chain([&last]);
+            // Each is put before a person, and only then the contact rests (KB-40).
+            for (side, known) in all() {
+                let (store, side) = (ports.store(), side.clone());
+                let put = rejudge::one(store, firm, side, known.as_ref(), true, now).await?;
+                if put.is_none() {
+                    // Somebody was faster; the contact is still due.
+                    return Ok(());
+                }
+            }
+            let candidates: Vec<_> = all().map(|(it, _)| it.uuid.clone()).collect();
             replace(ports, &firm.id, kept, |it| {
                 it.push.state = State::Ambiguous { candidates: candidates.clone() };
                 it.look_at = None;

@@ -86,7 +86,14 @@ pub(super) async fn one(
     let contacts = candidates(store, &firm.id, &traits, &rejected).await?;
     let values: Vec<&Contact> = contacts.iter().map(|it| &it.record.contact.value).collect();
     let mut verdict = judge(&traits, &values);
-    if doubled && let Verdict::Match(id) = &verdict {
+    let asked = |id: &ContactId| {
+        contacts.iter().any(|it| {
+            it.record.contact.value.id == *id && it.record.push.state.asks_about(&side.uuid)
+        })
+    };
+    if let Verdict::Match(id) = &verdict
+        && (doubled || asked(id))
+    {
         let both: Vec<&Contact> =
             values.iter().filter(|it| it.id == *id).flat_map(|it| [*it, *it]).collect();
         verdict = judge(&traits, &both);

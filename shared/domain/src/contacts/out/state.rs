@@ -138,6 +138,22 @@ impl State {
     pub fn planned() -> Self {
         Self::Planned { waiting: None, tries: 0, not_before: None }
     }
+
+    /// Why the contact is not in XPM, or not as it should be; none where nothing stands in its way.
+    pub fn obstacle(&self) -> Option<Reason> {
+        match self {
+            Self::Planned { waiting, .. } => *waiting,
+            Self::Held { reason } | Self::Rejected { reason } => Some(*reason),
+            Self::Unknown { .. } => Some(Reason::Uncertain),
+            Self::Ambiguous { .. } => Some(Reason::SeveralRecords),
+            Self::Idle | Self::Sending { .. } | Self::Settled { .. } => None,
+        }
+    }
+
+    /// Whether a person has yet to say whether this XPM record is what was added for the contact.
+    pub fn asks_about(&self, uuid: &XpmUuid) -> bool {
+        matches!(self, Self::Ambiguous { candidates } if candidates.contains(uuid))
+    }
 }
 
 impl Outgoing {

@@ -58,6 +58,7 @@ pub(super) async fn allow<S: Store>(desk: &Desk<'_, S>, before: &Kept<Match>) ->
             .filter(|contact| !it.rejected.contains(&contact.id))
             .collect();
         match judge(&subject, &contacts) {
+            // Allowed again by a person, who has seen it.
             Verdict::Match(id) => {
                 let book = known.iter().find(|it| it.record.contact.value.id == id);
                 if let Some(book) = book {

@@ -171,7 +171,18 @@ fn find_a_place(
     let orphans = known.orphans(it, &traits);
     let orphans = orphans.iter().map(|it| &it.record.contact.value);
     let orphans: Vec<&Contact> = orphans.filter(|it| !rejected.contains(&it.id)).collect();
-    match judge_all(&traits, &contacts, &orphans) {
+    let mut verdict = judge_all(&traits, &contacts, &orphans);
+    // Whether this is what was added for the contact, a person says.
+    if let Verdict::Match(id) = &verdict
+        && let Some(book) = candidates.iter().find(|it| it.record.contact.value.id == *id)
+        && book.record.push.state.asks_about(&it.xpm.uuid)
+    {
+        let value = &book.record.contact.value;
+        let candidates =
+            vec![candidate(&traits, &Traits::of(value).dialled_in(traits.region), value)];
+        verdict = Verdict::Partial { reason: Reason::AmbiguousExact, candidates };
+    }
+    match verdict {
         Verdict::Match(id) => {
             let Some(contact) = candidates.iter().find(|it| it.record.contact.value.id == id)
             else {
