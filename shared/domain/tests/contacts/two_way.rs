@@ -1,8 +1,10 @@
 //! Both directions together: what changed on one side reaches the other, once, and nothing comes back.
 
+use domain::contacts::book;
 use domain::contacts::conflicts::{self, Keep, Resolved};
 use domain::contacts::contact::Contact;
 use domain::contacts::fields::Field;
+use domain::desired::Stamp;
 use domain::firm::Policy;
 use domain::journal::Actor;
 use domain::ports::{Kind, Lane, Lanes};
@@ -168,6 +170,57 @@ async fn kb_62_g19_a_hundred_changes_to_and_fro_are_written_once_each() {
         assert_eq!(desk.done().len(), sent, "after {n}");
     }
     assert_eq!(desk.done().len(), 51);
+}
+
+/// KB-62: an app that states back whatever it is told of. One change on either side is written once, and a
+/// hundred rounds make nothing more of it.
+#[tokio::test]
+async fn kb_62_g19_an_app_that_states_back_what_it_is_told_makes_no_more_of_one_change() {
+    for in_xpm in [false, true] {
+        let desk = Desk::pushing().await;
+        let (mut version, mut heard) = (1, 0);
+        desk.pushed(with(acme(), json!({"phones": [{"label": "Work", "number": "02 5550 0001"}]})))
+            .await;
+        desk.round(&mut version, &mut heard).await;
+        let before = (desk.done().len(), heard);
+        if in_xpm {
+            // XPM writes numbers in its own way.
+            desk.pass(10);
+            desk.edit(&desk.only(), |it| it.phone = Some("(02) 5550-0002".into()));
+        } else {
+            let it = json!({"phones": [{"label": "Work", "number": "02 5550 0002"}]});
+            desk.pushed(with(acme(), it)).await;
+        }
+        for _ in 0..100 {
+            desk.round(&mut version, &mut heard).await;
+        }
+        let (written, told) = (desk.done().len() - before.0, heard - before.1);
+        assert_eq!((written, told), if in_xpm { (0, 1) } else { (1, 0) }, "in XPM: {in_xpm}");
+        let digits = |it: &str| it.replace(|c: char| !c.is_ascii_digit(), "");
+        let app = desk.book("o-1").await.contact.value.phones[0].number.clone();
+        assert_eq!(digits(&app), "0255500002");
+        assert_eq!(digits(&desk.only().phone.unwrap()), "0255500002");
+    }
+}
+
+impl Desk {
+    /// A sync, the app's echo of every contact it has not heard of, and the push of that.
+    async fn round(&self, version: &mut u64, heard: &mut usize) {
+        self.sync().await;
+        let items = self.ports.store.items().into_iter();
+        let entries = items.filter(|it| it.key.kind == Kind::Journal).map(|it| it.body);
+        let told =
+            entries.filter(|it| it["event"].as_str().is_some_and(|it| it.starts_with("contact")));
+        let told: Vec<Value> = told.collect();
+        for entry in &told[(*heard).min(told.len())..] {
+            let contact: Contact = serde_json::from_value(entry["after"].clone()).unwrap();
+            *version += 1;
+            let stamp = Stamp { version: Some(*version), as_of: self.now() };
+            book::put(&self.ports.store, &self.firm, contact, stamp).await.unwrap();
+        }
+        *heard = told.len();
+        self.push().await;
+    }
 }
 
 #[tokio::test]
