@@ -11,6 +11,7 @@ pub mod intake;
 pub mod meter;
 pub mod parse;
 pub mod process;
+pub mod push;
 pub mod samples;
 pub mod scale;
 pub mod suggestions;

@@ -6,7 +6,9 @@ use std::env;
 use std::process::ExitCode;
 
 use bench::table::{Figure, Table};
-use bench::{Cause, cold_start, first_sync, intake, parse, scale, suggestions, time, workspace};
+use bench::{
+    Cause, cold_start, first_sync, intake, parse, push, scale, suggestions, time, workspace,
+};
 use clap::{Parser, Subcommand};
 use lambda_runtime::{LambdaEvent, service_fn};
 use runtime::chain::Chain;
@@ -45,6 +47,8 @@ enum Bench {
     Suggestions,
     /// A large firm's first sync on the local stack, and the cycle after it.
     FirstSync,
+    /// How soon a contact is in XPM.
+    Push,
     /// From a change of time to XPM: how soon, how steadily, at what price.
     Time,
     /// Ten thousand firms on paper: what they cost, how busy what they share is, how long they wait.
@@ -92,6 +96,7 @@ async fn run(args: Args) -> Result<(), Cause> {
         }
         Some(Bench::Scale { markdown: false }) => table.extend(on_paper(&args).await?.figures),
         Some(Bench::FirstSync) => table.extend(all_syncs(&args).await?),
+        Some(Bench::Push) => table.extend(all_pushes(&args).await?),
         Some(Bench::Time) => table.extend(all_time(&args).await?),
         Some(Bench::Suggestions) => table.extend(all_suggestions(&args).await?),
         None => {
@@ -100,6 +105,7 @@ async fn run(args: Args) -> Result<(), Cause> {
             table.extend(all_deliveries().await?);
             table.extend(all_starts(&args).await?);
             table.extend(all_syncs(&args).await?);
+            table.extend(all_pushes(&args).await?);
             table.extend(all_time(&args).await?);
             table.extend(on_paper(&args).await?.figures);
         }
@@ -134,6 +140,11 @@ async fn all_syncs(args: &Args) -> Result<Vec<Figure>, Cause> {
     let (clients, fewer) = if args.small { (300, 100) } else { (15_000, 1_000) };
     let load = first_sync::Load { clients, fewer, binaries: first_sync::binaries(&folder)? };
     first_sync::run(&folder, &load).await
+}
+
+async fn all_pushes(args: &Args) -> Result<Vec<Figure>, Cause> {
+    let load = push::Load { contacts: if args.small { 4 } else { 40 } };
+    push::run(&workspace::scratch().join("push"), &load).await
 }
 
 async fn all_time(args: &Args) -> Result<Vec<Figure>, Cause> {

@@ -7,7 +7,7 @@ use bench::intake::{self, Load};
 use bench::parse::{self, Shape};
 use bench::suggestions::{self, People};
 use bench::table::{Figure, Table};
-use bench::{first_sync, scale, time};
+use bench::{first_sync, push, scale, time};
 use serde_json::json;
 
 const BENCH: &str = env!("CARGO_BIN_EXE_bench");
@@ -42,6 +42,13 @@ async fn g18_a_first_sync_lists_once_and_a_cycle_without_news_is_the_same_for_an
     let shown = table(first_sync::run(&folder("first-sync"), &load).await.unwrap());
     assert!(!shown.contains("missed"), "{shown}");
     assert_eq!(shown.matches("  met").count(), 5, "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn kb_53_a_contact_is_in_xpm_within_ten_seconds() {
+    let load = push::Load { contacts: 2 };
+    let shown = table(push::run(&folder("push"), &load).await.unwrap());
+    assert_eq!(shown.matches("  met").count(), 2, "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,9 @@ use domain::connection::{Connection, Organisation, State, tokens};
 use domain::contacts::contact::Contact;
 use domain::contacts::{book, sync};
 use domain::desired::Stamp;
+use domain::firm::{FIRM, Firm, change};
 use domain::ids::{FirmId, SyncId, TenantId};
+use domain::journal::Actor;
 use domain::ports::{Clock, Committed, Grant, Lane, Ports, Secret, Store};
 use domain::records;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -81,9 +83,19 @@ impl Stage {
 
     /// Has the practice app's contacts written.
     pub(crate) async fn contacts(&self, contacts: Vec<Contact>) -> Result<(), Cause> {
-        let (store, stamp) = (self.outside.store(), Stamp { version: Some(1), as_of: self.now() });
+        let (store, stamp) = (self.outside.store(), Stamp { version: None, as_of: self.now() });
         let put = |it| async move { book::put(store, &self.firm, it, stamp).await.map(drop) };
         stream::iter(contacts).map(put).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+        Ok(())
+    }
+
+    /// Has contacts of this type go to XPM.
+    pub(crate) async fn choose(&self, contact_type: &str) -> Result<(), Cause> {
+        let store = self.outside.store();
+        let firm = records::get::<Firm>(store, &self.firm, FIRM).await?.ok_or("no firm")?;
+        let mut settings = firm.record.settings;
+        settings.contact_sync.push_contact_types = vec![contact_type.into()];
+        change::change(store, &self.firm, &settings, &Actor::Rule, self.now()).await?;
         Ok(())
     }
 
