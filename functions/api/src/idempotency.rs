@@ -10,6 +10,7 @@ use domain::chance::digest;
 use domain::ids::FirmId;
 use domain::ports::{Change, Clock, Expect, Kind, Ports, Store};
 use domain::records::{self, Edit, Record};
+use domain::retention::IDEMPOTENCY;
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::header::CONTENT_TYPE;
 use lambda_http::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -51,6 +52,10 @@ impl Record for Remembered {
 
     fn id(&self) -> String {
         self.id.clone()
+    }
+
+    fn ended(&self) -> Option<Timestamp> {
+        Some(self.begun_at)
     }
 }
 
@@ -141,7 +146,9 @@ fn fingerprint(method: &Method, path: &str, body: &Bytes) -> String {
 }
 
 fn claim(found: Option<Remembered>, asked: &Remembered, habit: Habit) -> Edit<Remembered, Claim> {
-    let Some(found) = found else { return Edit::Write(asked.clone(), vec![], Claim::Ours) };
+    // Kept for so long, whenever the store deletes it.
+    let kept = found.filter(|it| asked.begun_at < it.begun_at + IDEMPOTENCY);
+    let Some(found) = kept else { return Edit::Write(asked.clone(), vec![], Claim::Ours) };
     let under_way = asked.begun_at < found.begun_at + PATIENCE;
     match (habit, found.answer) {
         _ if found.request != asked.request => Edit::Leave(Claim::Another),
@@ -189,4 +196,18 @@ fn replay(answer: Answer) -> Response {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(REPLAYED, HeaderValue::from_static("true"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As in `tests/fixtures/golden/0.1.0/idempotency.json`.
+    #[test]
+    fn g21_what_an_earlier_version_has_kept_of_a_request_is_read() {
+        let stored = serde_json::json!({"id": "d1", "request": "d2",
+            "begun_at": "2026-11-22T12:00:00Z", "answer": {"status": 202, "body": "{}"}});
+        let read: Remembered = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&read).unwrap(), stored);
+    }
 }

@@ -51,6 +51,9 @@ pub(crate) fn base() -> Document {
     Base::openapi()
 }
 
+/// The paths whose cursors are places in the feed, which ends after seven years.
+const READ_BY_FEED: [&str; 3] = ["/v1/events", "/v1/audit", "/v1/audit.csv"];
+
 /// The whole document: with the key, and with the errors of each route.
 pub(crate) fn finish(document: Document, public_url: &str) -> Value {
     let mut document = serde_json::to_value(document).unwrap_or_default();
@@ -88,6 +91,7 @@ fn tell(path: &str, method: &str, operation: &mut Value) {
     statuses.extend(of_one.then_some(404));
     let conflicts = method == "post" || operation["responses"].get("409").is_some();
     statuses.extend(conflicts.then_some(409));
+    statuses.extend(READ_BY_FEED.contains(&path).then_some(410));
     statuses.extend(body.then_some(422));
     statuses.extend((path == "/v1/xpm/refresh").then_some(429));
     for status in statuses {
@@ -114,6 +118,7 @@ fn refusal(status: u16) -> Value {
         401 => "No valid key",
         404 => "Nothing of that name, or another firm's",
         409 => "It cannot be done as things stand, or the idempotency key was used",
+        410 => "What came after the cursor is kept no more (`cursor_expired`)",
         413 => "The body is longer than 256 KiB",
         422 => "The body breaks rules; `errors` names them all",
         429 => "It was done just now: ask again after `Retry-After`",

@@ -40,6 +40,9 @@ pub(crate) enum Refusal {
     /// The query or the path is not as it should be.
     #[error("{0}")]
     Query(String),
+    /// What the cursor leads to is kept no more.
+    #[error("what came after this cursor is kept no more; begin again without a cursor")]
+    Expired,
     /// It cannot be done as things stand.
     #[error("{1}")]
     Conflict(&'static str, String),
@@ -90,6 +93,7 @@ impl Refusal {
             Self::Body => Problem::new(StatusCode::BAD_REQUEST, "malformed"),
             Self::Contract(error) => return contract(error),
             Self::Query(_) => Problem::new(StatusCode::BAD_REQUEST, "bad_query"),
+            Self::Expired => Problem::new(StatusCode::GONE, "cursor_expired"),
             Self::Conflict(code, _) => Problem::new(StatusCode::CONFLICT, code),
             Self::TooSoon(seconds) => {
                 Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_soon").retry_after(*seconds)
@@ -144,6 +148,7 @@ impl IntoResponse for Refusal {
             | Self::Body
             | Self::Contract(_)
             | Self::Query(_)
+            | Self::Expired
             | Self::Conflict(..)
             | Self::TooSoon(_) => {}
         }

@@ -71,7 +71,10 @@ pub(crate) async fn create_tables(client: &Client) -> Result<(), Cause> {
             }
         }
     }
-    expire_cache(client).await
+    for table in [RECORDS, CACHE] {
+        expire(client, table).await?;
+    }
+    Ok(())
 }
 
 fn table(
@@ -88,8 +91,8 @@ fn table(
         .key_schema(key("sk", KeyType::Range)?))
 }
 
-async fn expire_cache(client: &Client) -> Result<(), Cause> {
-    let now = client.describe_time_to_live().table_name(CACHE).send().await?;
+async fn expire(client: &Client, table: &str) -> Result<(), Cause> {
+    let now = client.describe_time_to_live().table_name(table).send().await?;
     let status = now.time_to_live_description().and_then(|it| it.time_to_live_status());
     if status == Some(&TimeToLiveStatus::Enabled) {
         return Ok(());
@@ -98,7 +101,7 @@ async fn expire_cache(client: &Client) -> Result<(), Cause> {
         TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(true).build()?;
     client
         .update_time_to_live()
-        .table_name(CACHE)
+        .table_name(table)
         .time_to_live_specification(expiry)
         .send()
         .await?;

@@ -69,7 +69,7 @@ impl Cache for DynamoCache {
             .expression_attribute_values(":stamp", AttributeValue::S(stamp.clone()))
             .expression_attribute_values(":body", body(&item)?)
             .expression_attribute_values(":ms", items::time(item.expires_at))
-            .expression_attribute_values(":s", seconds(item.expires_at))
+            .expression_attribute_values(":s", items::expiry(item.expires_at))
             .expression_attribute_values(":one", items::number(1))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let version = match expect {
@@ -170,12 +170,6 @@ fn body(item: &Cached) -> Result<AttributeValue, Down> {
     serde_dynamo::to_attribute_value(&item.body).map_err(|e| down(WHAT, e))
 }
 
-/// For DynamoDB's deletion: never before the time.
-fn seconds(at: Timestamp) -> AttributeValue {
-    let ms = at.as_millisecond();
-    AttributeValue::N((ms.div_euclid(1000) + i64::from(ms.rem_euclid(1000) > 0)).to_string())
-}
-
 fn read(mut item: Attributes) -> Result<Cached, Cause> {
     let body = item.remove("body").ok_or("an item without a body")?;
     Ok(Cached {
@@ -191,7 +185,7 @@ mod tests {
 
     #[test]
     fn g17_dynamodb_is_never_told_to_delete_before_the_time() {
-        let n = |ms| seconds(Timestamp::from_millisecond(ms).unwrap());
+        let n = |ms| items::expiry(Timestamp::from_millisecond(ms).unwrap());
 
         assert_eq!(n(5_000), AttributeValue::N("5".into()));
         assert_eq!(n(5_001), AttributeValue::N("6".into()));

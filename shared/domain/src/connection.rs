@@ -190,15 +190,24 @@ fn told(
     Entry::new(subject, version, event, actor, now).between(before.as_ref(), Some(&of(after)))
 }
 
-/// Notes that a sync with the organisation has ended, the first one for good; says whether it was the first.
+/// Notes that a sync with the organisation has ended, the first one for good, and says whether it was
+/// the first; and that the organisation leads to the firm, which was not noted of those that connected
+/// long ago.
 pub async fn synced(store: &impl Store, firm: &FirmId, at: Timestamp) -> Result<bool, Down> {
-    records::amend(store, firm, CONNECTION, |it: Option<Connection>| match it {
-        Some(it) if it.first_sync_at.is_none() => {
-            Edit::Write(Connection { first_sync_at: Some(at), ..it }, vec![], true)
-        }
-        Some(_) | None => Edit::Leave(false),
-    })
-    .await
+    let (first, organisation) =
+        records::amend(store, firm, CONNECTION, |it: Option<Connection>| match it {
+            Some(it) if it.first_sync_at.is_none() => {
+                let organisation = it.organisation.clone();
+                let now = Connection { first_sync_at: Some(at), ..it };
+                Edit::Write(now, vec![], (true, organisation))
+            }
+            it => Edit::Leave((false, it.and_then(|it| it.organisation))),
+        })
+        .await?;
+    if let Some(it) = organisation {
+        tenants::ensure(store, firm, &it).await?;
+    }
+    Ok(first)
 }
 
 impl From<Connected> for Organisation {

@@ -228,6 +228,10 @@ impl Record for Entry {
     fn due(&self) -> Option<Due> {
         self.place.is_none().then_some(Due { lane: Lane::Events, at: self.at })
     }
+
+    fn ended(&self) -> Option<Timestamp> {
+        Some(self.at)
+    }
 }
 
 /// The subject's prefix and the version, of the id of an entry.

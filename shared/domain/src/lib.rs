@@ -14,6 +14,8 @@ pub mod desired;
 pub mod events;
 pub mod firm;
 pub mod gate;
+#[cfg(test)]
+mod golden;
 pub mod ids;
 pub mod invalid;
 pub mod issues;
@@ -29,6 +31,7 @@ pub mod practice;
 pub mod reason;
 pub mod reconcile;
 pub mod records;
+pub mod retention;
 mod rounds;
 pub mod text;
 pub mod time;

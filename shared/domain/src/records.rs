@@ -1,11 +1,13 @@
 //! Typed records over the [`Store`]: read, change under a version, list.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::ids::FirmId;
 use crate::ports::{Change, Committed, Down, Due, Expect, Item, Key, Kind, Page, Range, Store};
+use crate::retention;
 
 /// How often a change is tried again because someone else changed the record in between.
 const RACES: usize = 20;
@@ -20,6 +22,11 @@ pub trait Record: Serialize + DeserializeOwned + Send + Sync {
 
     /// When it needs looking at, if it does.
     fn due(&self) -> Option<Due> {
+        None
+    }
+
+    /// When it was of use last, once it is of no more: it may be gone after [`retention::kept`].
+    fn ended(&self) -> Option<Timestamp> {
         None
     }
 
@@ -119,7 +126,10 @@ pub async fn pointed(
 /// A pointer: an item that says everything by its key.
 pub fn pointer(firm: &FirmId, kind: Kind, id: impl Into<String>) -> Change {
     let body = serde_json::Value::Object(serde_json::Map::new());
-    Change::Put(Item { key: Key::new(firm, kind, id), version: 1, body, due: None }, Expect::Any)
+    Change::Put(
+        Item { key: Key::new(firm, kind, id), version: 1, body, due: None, expires: None },
+        Expect::Any,
+    )
 }
 
 /// The change that writes a record over what was read (`None`: over nothing).
@@ -130,6 +140,7 @@ pub fn put<R: Record>(firm: &FirmId, record: &R, over: Option<u64>) -> Result<Ch
         version: over.map_or(1, |it| it + 1),
         body,
         due: record.due(),
+        expires: record.ended().and_then(|it| retention::until(R::KIND, it)),
     };
     Ok(Change::Put(item, over.map_or(Expect::Absent, Expect::Version)))
 }
@@ -153,7 +164,7 @@ fn repoint(firm: &FirmId, old: &[Pointer], new: Vec<Pointer>) -> Vec<Change> {
     let mut changes: Vec<Change> = gone.collect();
     changes.extend(new.into_iter().filter(|it| !old.contains(it)).map(|it| {
         let key = Key::new(firm, it.kind, it.id);
-        Change::Put(Item { key, version: 1, body: it.body, due: None }, Expect::Any)
+        Change::Put(Item { key, version: 1, body: it.body, due: None, expires: None }, Expect::Any)
     }));
     changes
 }

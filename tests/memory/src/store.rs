@@ -125,6 +125,15 @@ impl MemoryStore {
         lock(&self.state).knobs.lag = lag;
     }
 
+    /// Deletes what may be gone by now, which DynamoDB does at its leisure; says how many.
+    pub fn expire(&self) -> usize {
+        let now = self.clock.now();
+        let mut state = lock(&self.state);
+        let before = state.all.items.len();
+        state.all.items.retain(|_, kept| kept.thing.expires.is_none_or(|it| it > now));
+        before - state.all.items.len()
+    }
+
     /// Every item, in the order of their keys; not the lanes.
     pub fn items(&self) -> Vec<Item> {
         lock(&self.state).all.items.values().map(|kept| kept.thing.clone()).collect()

@@ -10,7 +10,7 @@ use contract::list::{MOST, Page, cursor};
 use domain::events::feed::{self, Place};
 use domain::ids::FirmId;
 use domain::journal::{Actor, Entry, Subject};
-use domain::ports::{Kind, Ports, Range};
+use domain::ports::{Clock, Kind, Ports, Range};
 use domain::records;
 use jiff::Timestamp;
 use lambda_http::http::header::HeaderName;
@@ -160,7 +160,9 @@ async fn page<P: Ports>(
         return Ok(Page { items, next_cursor: next.as_deref().map(cursor) });
     }
     let fits = |it: &Place| wanted.fits(&it.actor, it.at);
-    let read = feed::read(store, firm, number(asked.after)?, asked.limit, fits).await?;
+    let (after, now) = (number(asked.after)?, deps.ports.clock().now());
+    let read = feed::read(store, firm, after, asked.limit, now, fits).await?;
+    let read = read.ok_or(Refusal::Expired)?;
     let items = read.entries.into_iter().map(|(_, it)| view(it)).collect();
     Ok(Page { items, next_cursor: read.more.then(|| cursor(&read.upto.to_string())) })
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use contract::events::{EventPage, EventView, event_type};
 use contract::list::cursor;
 use domain::events::feed::{self, Place};
-use domain::ports::Ports;
+use domain::ports::{Clock, Ports};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -37,7 +37,8 @@ pub(crate) struct EventsQuery {
 /// Everything that happened, in one order, with no gap and nothing twice.
 ///
 /// `next_cursor` is never null: kept, it leads to whatever happens later. Of each record, the changes
-/// come in their order.
+/// come in their order. Events are kept for seven years: a cursor that is older is refused with 410
+/// (`cursor_expired`), never answered with a gap.
 #[utoipa::path(get, path = "/v1/events", tag = "events", params(EventsQuery),
     responses((status = 200, description = "A part of the feed", body = EventPage)))]
 pub(crate) async fn list_events<P: Ports>(
@@ -54,15 +55,17 @@ pub(crate) async fn list_events<P: Ports>(
         None => None,
     };
     let wanted = |it: &Place| kind.is_none_or(|kind| it.event == kind);
-    let read = feed::read(deps.ports.store(), &firm, after, asked.limit, wanted).await?;
+    let (store, now) = (deps.ports.store(), deps.ports.clock().now());
+    let read = feed::read(store, &firm, after, asked.limit, now, wanted).await?;
+    let read = read.ok_or(Refusal::Expired)?;
     let items = read.entries.into_iter();
     let items =
         items.map(|(number, it)| EventView::of(feed::event_id(&firm, number), it)).collect();
     Ok(Json(EventPage { items, next_cursor: cursor(&read.upto.to_string()) }))
 }
 
-/// The number behind a cursor of the feed.
-pub(super) fn number(after: Option<String>) -> Result<u64, Refusal> {
+/// The number behind a cursor of the feed; none for its beginning.
+pub(super) fn number(after: Option<String>) -> Result<Option<u64>, Refusal> {
     let unknown = || Refusal::Query("cursor is not one that this API gave".into());
-    after.map_or(Ok(0), |it| it.parse().map_err(|_| unknown()))
+    after.map(|it| it.parse().map_err(|_| unknown())).transpose()
 }

@@ -108,7 +108,8 @@ async fn kb_03_settings_are_read_and_replaced_as_a_whole() {
     settings["region"] = "GB".into();
     assert_eq!(stored, settings);
     assert_eq!(world.get("/v1/settings").await.ok(), settings);
-    let wakes = [Lane::Time, Lane::ContactsOut, Lane::Events].map(|lane| Wake { firm: demo(), lane });
+    let wakes =
+        [Lane::Time, Lane::ContactsOut, Lane::Events].map(|lane| Wake { firm: demo(), lane });
     assert_eq!(world.ports().wakes.take(), wakes);
     let usual = world.put("/v1/settings", json!({})).await.ok();
     assert_eq!(usual, serde_json::to_value(Settings::default()).unwrap());

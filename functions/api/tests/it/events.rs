@@ -161,3 +161,20 @@ async fn g44_an_endpoint_that_is_not_of_the_public_internet_is_refused() {
     assert_eq!(answered.places(), ["/types/1"]);
     assert_eq!(world.get("/v1/webhook-endpoints").await.ok()["items"], json!([]));
 }
+
+#[tokio::test]
+async fn g55_by_09_a_cursor_that_is_too_old_is_refused_and_never_answered_with_a_gap() {
+    let world = World::new().await;
+    region(&world, "NZ").await;
+    region(&world, "AU").await;
+    published(&world).await;
+    let first = world.get("/v1/events?limit=1").await.ok();
+    let old = format!("cursor={}", first["next_cursor"].as_str().unwrap());
+    assert_eq!(types(&world.get(&format!("/v1/events?{old}")).await.ok()).len(), 1);
+    world.ports().clock.advance(domain::retention::FEED);
+    for path in ["/v1/events", "/v1/audit"] {
+        let late = world.get(&format!("{path}?{old}")).await;
+        assert_eq!(late.problem(), (410, "cursor_expired"), "{path}");
+        assert!(types(&world.get(path).await.ok()).is_empty());
+    }
+}

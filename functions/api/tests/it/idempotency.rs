@@ -99,6 +99,29 @@ async fn a_key_that_is_no_plain_text_is_refused() {
     }
 }
 
+#[tokio::test]
+async fn g55_a_key_is_good_for_a_week_and_free_after_it_whenever_the_store_forgets() {
+    for deletes in [false, true] {
+        let world = World::connected().await;
+        let body = r#"{"mode":"plan"}"#;
+        let first = post(&world, "/v1/syncs", "k", body).await;
+        assert_eq!(first.status, 202);
+        let hour = jiff::SignedDuration::from_hours(1);
+        world.ports().clock.advance(domain::retention::IDEMPOTENCY - hour);
+        world.ports().store.expire();
+        assert_eq!(
+            post(&world, "/v1/syncs", "k", body).await.headers["idempotent-replayed"],
+            "true"
+        );
+        world.ports().clock.advance(hour);
+        if deletes {
+            assert_eq!(world.ports().store.expire(), 1);
+        }
+        let again = post(&world, "/v1/syncs", "k", body).await;
+        assert!(!again.headers.contains_key("idempotent-replayed"), "{deletes}");
+    }
+}
+
 async fn post(world: &World, path: &str, key: &str, body: &str) -> Answered {
     let headers = [("authorization", "Bearer tdm_local_demo"), ("idempotency-key", key)];
     world.send("POST", path, &headers, Body::from(body)).await

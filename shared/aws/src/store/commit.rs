@@ -226,6 +226,9 @@ fn attributes(item: &Item, version: u64, stamp: &str) -> Result<Attributes, Caus
         all.insert("due_lane".into(), AttributeValue::S(lane));
         all.insert("due_at".into(), items::time(due.at));
     }
+    if let Some(at) = item.expires {
+        all.insert(items::EXPIRES.into(), items::expiry(at));
+    }
     Ok(all)
 }
 
@@ -242,6 +245,14 @@ fn over(item: &Item, stamp: &str) -> Result<Write, Cause> {
         "SET version = if_not_exists(version, :none) + :one, #schema = :schema, stamp = :stamp, \
          body = :body",
     );
+    let mut gone = Vec::new();
+    match item.expires {
+        Some(at) => {
+            values.insert(":expires".into(), items::expiry(at));
+            expression.push_str(", expires_at = :expires");
+        }
+        None => gone.push(items::EXPIRES),
+    }
     match item.due {
         Some(due) => {
             let lane = items::due_lane(&item.key.firm, due.lane);
@@ -249,7 +260,10 @@ fn over(item: &Item, stamp: &str) -> Result<Write, Cause> {
             values.insert(":at".into(), items::time(due.at));
             expression.push_str(", due_lane = :lane, due_at = :at");
         }
-        None => expression.push_str(" REMOVE due_lane, due_at"),
+        None => gone.extend(["due_lane", "due_at"]),
+    }
+    if !gone.is_empty() {
+        expression.push_str(&format!(" REMOVE {}", gone.join(", ")));
     }
     Ok(Write::Over(items::key(&item.key), expression, values))
 }

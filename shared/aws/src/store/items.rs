@@ -10,6 +10,8 @@ use super::Attributes;
 
 /// The shape of the attributes; grows when it changes.
 const SCHEMA: u32 = 1;
+/// The attribute by which DynamoDB deletes: whole seconds, rounded up.
+pub(crate) const EXPIRES: &str = "expires_at";
 
 pub(crate) fn pk(firm: &FirmId, kind: Kind) -> String {
     format!("{firm}#{}", kind.as_str())
@@ -31,6 +33,12 @@ pub(crate) fn due_lane(firm: &FirmId, lane: Lane) -> String {
 
 pub(crate) fn time(at: Timestamp) -> AttributeValue {
     AttributeValue::N(at.as_millisecond().to_string())
+}
+
+/// For DynamoDB's deletion: never before the time.
+pub(crate) fn expiry(at: Timestamp) -> AttributeValue {
+    let part = i64::from(at.subsec_nanosecond() > 0);
+    AttributeValue::N((at.as_second() + part).to_string())
 }
 
 pub(crate) fn number(value: u64) -> AttributeValue {
@@ -60,7 +68,11 @@ pub(crate) fn read(mut item: Attributes) -> Result<Item, Cause> {
         Some(lane) => Some(Due { lane, at: read_time(&item, "due_at")? }),
         None => None,
     };
-    Ok(Item { version: read_number(&item, "version")?, key, body, due })
+    let expires = match item.contains_key(EXPIRES) {
+        true => Some(Timestamp::from_second(read_n(&item, EXPIRES)?.parse()?)?),
+        false => None,
+    };
+    Ok(Item { version: read_number(&item, "version")?, key, body, due, expires })
 }
 
 /// Reads what the index `due` says of an item.
@@ -109,6 +121,52 @@ fn read_n<'a>(item: &'a Attributes, name: &'static str) -> Result<&'a str, Cause
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// G21: items as this and earlier releases have written them (`tests/fixtures/golden`).
+    #[test]
+    fn g21_an_item_of_any_release_is_read() {
+        fn attribute(it: &Value) -> AttributeValue {
+            let (word, it) = it.as_object().and_then(|it| it.iter().next()).unwrap();
+            let text = || it.as_str().unwrap().to_owned();
+            match word.as_str() {
+                "S" => AttributeValue::S(text()),
+                "N" => AttributeValue::N(text()),
+                "BOOL" => AttributeValue::Bool(it.as_bool().unwrap()),
+                "NULL" => AttributeValue::Null(true),
+                "L" => AttributeValue::L(it.as_array().unwrap().iter().map(attribute).collect()),
+                "M" => AttributeValue::M(attributes(it)),
+                other => panic!("{other} is not stored"),
+            }
+        }
+
+        fn attributes(it: &Value) -> Attributes {
+            let all = it.as_object().unwrap().iter();
+            all.map(|(name, it)| (name.clone(), attribute(it))).collect()
+        }
+
+        let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/golden");
+        let folders = |path: &std::path::Path| {
+            std::fs::read_dir(path).unwrap().map(|it| it.unwrap().path()).collect::<Vec<_>>()
+        };
+        let mut count = 0;
+        for release in folders(golden.as_ref()).iter().filter(|it| it.is_dir()) {
+            for file in folders(release) {
+                let text = std::fs::read_to_string(&file).unwrap();
+                for item in serde_json::from_str::<Vec<Value>>(&text).unwrap() {
+                    let read = read(attributes(&item)).unwrap();
+                    assert_eq!(read.key.id, item["sk"]["S"].as_str().unwrap());
+                    assert_eq!(Some(read.key.kind.as_str()), file.file_stem().unwrap().to_str());
+                    assert_eq!(
+                        read.due.is_some(),
+                        item.get("due_at").is_some() && read.key.kind != Kind::Lane
+                    );
+                    assert_eq!(read.expires.is_some(), item.get(EXPIRES).is_some());
+                    count += 1;
+                }
+            }
+        }
+        assert!(count >= Kind::ALL.len());
+    }
 
     #[test]
     fn every_lane_is_read_as_it_is_written() {

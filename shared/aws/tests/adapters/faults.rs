@@ -237,7 +237,10 @@ fn error(kind: &str, mut body: Value) -> Vec<u8> {
 }
 
 fn put(id: &str, n: usize, expect: Expect) -> Change {
-    Change::Put(Item { key: key(id), version: 0, body: json!({ "n": n }), due: None }, expect)
+    Change::Put(
+        Item { key: key(id), version: 0, body: json!({ "n": n }), due: None, expires: None },
+        expect,
+    )
 }
 
 fn key(id: &str) -> Key {

@@ -24,7 +24,7 @@ async fn of_many_writers_who_saw_the_same_version_one_wins() {
     let key = Key::new(&firm(), Kind::Token, "t");
     let put = |n: usize, expect| {
         let body = json!({ "n": n });
-        Change::Put(Item { key: key.clone(), version: 0, body, due: None }, expect)
+        Change::Put(Item { key: key.clone(), version: 0, body, due: None, expires: None }, expect)
     };
     assert_eq!(store.commit(vec![put(0, Expect::Absent)]).await.unwrap(), Committed::Done);
     let mut writers = JoinSet::new();

@@ -33,6 +33,20 @@ pub(crate) fn changes(
     gone.into_iter().chain(after.map(|it| pointer(&directory, Kind::Tenant, id(it)))).collect()
 }
 
+/// Has an organisation lead to the firm, unless it does.
+pub(super) async fn ensure(
+    store: &impl Store,
+    firm: &FirmId,
+    organisation: &Organisation,
+) -> Result<(), Down> {
+    for change in changes(firm, None, Some(organisation)) {
+        if store.read(change.key()).await?.is_none() {
+            let _ = store.commit(vec![change]).await?;
+        }
+    }
+    Ok(())
+}
+
 fn prefix(tenant: &TenantId) -> String {
     format!("{}#", tenant.as_str().to_ascii_lowercase())
 }

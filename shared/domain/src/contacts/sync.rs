@@ -34,6 +34,8 @@ pub use work::work;
 
 pub(super) use create::imported;
 pub(super) use look::own_id;
+#[cfg(test)]
+pub(crate) use track::SyncState as Track;
 
 use jiff::Timestamp;
 

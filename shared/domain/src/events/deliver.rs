@@ -88,7 +88,8 @@ impl<C: Courier, S: Scribe> Post<'_, C, S> {
                     return Ok(None);
                 }
                 for item in &pending {
-                    abandon(ports.store(), firm, &endpoint, &item.key).await?;
+                    let now = ports.clock().now();
+                    abandon(ports.store(), firm, &endpoint, &item.key, now).await?;
                 }
                 continue;
             }
@@ -207,11 +208,12 @@ async fn abandon(
     firm: &FirmId,
     endpoint: &Endpoint,
     key: &Key,
+    now: Timestamp,
 ) -> Result<(), Down> {
     let number = waiting(&key.id).map_or(0, |it| it.1);
     match delivery::get(store, firm, &endpoint.id, number).await? {
         Some(kept) if kept.record.state == State::Waiting => {
-            let changes = kept.record.abandoned().changes(firm, Some(&kept))?;
+            let changes = kept.record.abandoned(now).changes(firm, Some(&kept))?;
             let _: Committed = store.commit(changes).await?;
             forget(store, key).await
         }

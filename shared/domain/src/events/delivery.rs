@@ -41,6 +41,9 @@ pub struct Delivery {
     pub last: Option<Attempt>,
     /// When it is tried next.
     pub next_at: Option<Timestamp>,
+    /// When it came into being, was last tried, given up, or asked for again.
+    #[serde(default)]
+    pub changed_at: Option<Timestamp>,
 }
 
 /// How a delivery stands.
@@ -74,6 +77,10 @@ impl Record for Delivery {
     fn id(&self) -> String {
         id(&self.endpoint, self.number)
     }
+
+    fn ended(&self) -> Option<Timestamp> {
+        self.next_at.max(self.changed_at)
+    }
 }
 
 /// The newest come first.
@@ -93,6 +100,7 @@ impl Delivery {
             attempts: 0,
             last: None,
             next_at: Some(now),
+            changed_at: Some(now),
         }
     }
 
@@ -114,12 +122,13 @@ impl Delivery {
             None => (State::Failed, None),
         };
         let last = Some(Attempt { at: now, status, error });
-        Self { state, attempts, last, next_at, ..self.clone() }
+        Self { state, attempts, last, next_at, changed_at: Some(now), ..self.clone() }
     }
 
     /// As it stands when its endpoint is no more.
-    pub(super) fn abandoned(&self) -> Self {
-        Self { state: State::Abandoned, next_at: None, ..self.clone() }
+    pub(super) fn abandoned(&self, now: Timestamp) -> Self {
+        let changed_at = Some(now);
+        Self { state: State::Abandoned, next_at: None, changed_at, ..self.clone() }
     }
 
     /// The id under which it waits.
@@ -214,7 +223,8 @@ pub async fn resend<P: Ports>(
     ports.store().mark(firm, Lane::Deliveries, now).await?;
     for _ in 0..RACES {
         let Some(kept) = get(ports.store(), firm, endpoint, number).await? else { return Ok(None) };
-        let again = Delivery { state: State::Waiting, next_at: Some(now), ..kept.record.clone() };
+        let (state, at) = (State::Waiting, Some(now));
+        let again = Delivery { state, next_at: at, changed_at: at, ..kept.record.clone() };
         let changes = again.changes(firm, Some(&kept))?;
         match ports.store().commit(changes).await? {
             Committed::Done => return Ok(Some(again)),

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::delivery::Delivery;
 use super::endpoint::{self, Endpoint};
-use super::feed::{Mark, last, places};
+use super::feed::{self, Mark, last, places};
 use crate::deadline::Deadline;
 use crate::ids::FirmId;
 use crate::ports::{Clock, Committed, Down, Lane, Lanes, Ports, Store, Wake, Wakes};
@@ -71,11 +71,20 @@ async fn catch_up<P: Ports>(
             return Ok(Come { any, whole: false });
         }
         let places = places(store, firm, upto, AT_ONCE).await?;
-        let Some(end) = places.last().map(|it| it.number) else {
-            return Ok(Come { any, whole: false });
-        };
         let now: Timestamp = ports.clock().now();
-        let moved = Mark { id: endpoint.mark(), upto: end };
+        let end = match places.last() {
+            Some(it) => it.number,
+            None if feed::is_kept(store, firm, upto, now).await? => {
+                return Ok(Come { any, whole: false });
+            }
+            None => {
+                let begin = feed::beginning(store, firm, now).await?.max(upto + 1);
+                tracing::error!(firm.id = %firm, endpoint.id = %endpoint.id, feed.from = upto + 1,
+                    feed.to = begin, "events are too old to be sent");
+                begin
+            }
+        };
+        let moved = Mark { id: endpoint.mark(), upto: end, at: None };
         let mut changes = vec![records::put(firm, &moved, mark.map(|it| it.version))?];
         for place in places.iter().filter(|it| endpoint.wants(it.event)) {
             changes.extend(Delivery::new(&endpoint.id, place, now).changes(firm, None)?);

@@ -1,13 +1,16 @@
 //! The feed: every entry of the journal under a number, with no gap and in one order (BY-09).
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::ids::FirmId;
 use crate::journal::{Actor, Entry, Event};
 use crate::ports::{Change, Down, Expect, Kind, Range, Store};
 use crate::records::{self, Kept, Record};
+use crate::retention;
 
+/// How much longer than now a place must be kept to begin with it.
+const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 /// How many places are read at a time.
 const STRETCH: usize = 200;
 /// How many stretches one page may read before it is handed out short.
@@ -38,15 +41,29 @@ impl Record for Place {
     fn id(&self) -> String {
         id(self.number)
     }
+
+    fn ended(&self) -> Option<Timestamp> {
+        Some(self.at)
+    }
+}
+
+impl Place {
+    /// Whether it counts as there, whenever the store deletes it.
+    fn kept(&self, now: Timestamp) -> bool {
+        retention::until(Self::KIND, self.at).is_none_or(|it| it > now)
+    }
 }
 
 /// How far something has come: the feed itself, a subject's journal, an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     /// What has come so far.
     pub(super) id: String,
     /// The last number, or version, that is done.
     pub(super) upto: u64,
+    /// When that was, where the mark goes by a subject: with the subject's last entry it may go.
+    #[serde(default)]
+    pub(super) at: Option<Timestamp>,
 }
 
 /// The id of the mark that tells the last number given.
@@ -55,7 +72,7 @@ pub(super) const LAST: &str = "last";
 impl Mark {
     /// The change that sets it, wherever it stood.
     pub(super) fn set(firm: &FirmId, id: String, upto: u64) -> Result<Change, Down> {
-        match records::put(firm, &Self { id, upto }, None)? {
+        match records::put(firm, &Self { id, upto, at: None }, None)? {
             Change::Put(item, _) => Ok(Change::Put(item, Expect::Any)),
             other @ Change::Delete(..) => Ok(other),
         }
@@ -72,6 +89,10 @@ impl Record for Mark {
 
     fn id(&self) -> String {
         self.id.clone()
+    }
+
+    fn ended(&self) -> Option<Timestamp> {
+        self.at
     }
 }
 
@@ -92,17 +113,25 @@ pub fn event_id(firm: &FirmId, number: u64) -> String {
     format!("evt_{firm}_{}", id(number))
 }
 
-/// Reads the feed after a number: up to `limit` entries of the wanted places.
+/// Reads the feed after a number, or from its beginning: up to `limit` entries of the wanted places.
+/// `None` where what came after the number is not kept any more: whoever read up to there has missed
+/// something, and must be told.
 ///
 /// # Errors
 /// The store does not answer.
 pub async fn read(
     store: &impl Store,
     firm: &FirmId,
-    after: u64,
+    after: Option<u64>,
     limit: usize,
+    now: Timestamp,
     wanted: impl Fn(&Place) -> bool + Send + Sync,
-) -> Result<Stretch, Down> {
+) -> Result<Option<Stretch>, Down> {
+    let after = match after {
+        Some(after) if !is_kept(store, firm, after, now).await? => return Ok(None),
+        Some(after) => after,
+        None => beginning(store, firm, now).await?,
+    };
     let (mut found, mut upto, mut more) = (Vec::new(), after, true);
     for _ in 0..STRETCHES {
         let places = places(store, firm, upto, STRETCH).await?;
@@ -122,10 +151,47 @@ pub async fn read(
         }
     }
     let (entries, whole) = entries(store, firm, &found).await?;
-    match entries.last() {
-        Some((last, _)) if !whole => Ok(Stretch { upto: *last, entries, more: true }),
-        Some(_) | None => Ok(Stretch { entries, upto, more }),
+    Ok(Some(match entries.last() {
+        Some((last, _)) if !whole => Stretch { upto: *last, entries, more: true },
+        Some(_) | None => Stretch { entries, upto, more },
+    }))
+}
+
+/// Whether nothing is missing after a number. What was numbered before it was asked for is there, or gone.
+pub(super) async fn is_kept(
+    store: &impl Store,
+    firm: &FirmId,
+    after: u64,
+    now: Timestamp,
+) -> Result<bool, Down> {
+    let last = last(store, firm).await?;
+    Ok(after >= last || get(store, firm, after + 1).await?.is_some_and(|it| it.kept(now)))
+}
+
+/// The number before the first place that is kept, and will be for a while: whoever begins there is not
+/// overtaken at once.
+pub(super) async fn beginning(
+    store: &impl Store,
+    firm: &FirmId,
+    now: Timestamp,
+) -> Result<u64, Down> {
+    let there = |it: Option<Place>| it.is_some_and(|it| it.kept(now + AHEAD));
+    let (mut gone, mut kept) = (0, last(store, firm).await? + 1);
+    if kept == 1 || there(get(store, firm, 1).await?) {
+        return Ok(0);
     }
+    while gone + 1 < kept {
+        let middle = gone + (kept - gone) / 2;
+        match there(get(store, firm, middle).await?) {
+            true => kept = middle,
+            false => gone = middle,
+        }
+    }
+    Ok(gone)
+}
+
+async fn get(store: &impl Store, firm: &FirmId, number: u64) -> Result<Option<Place>, Down> {
+    Ok(records::get::<Place>(store, firm, &id(number)).await?.map(|it| it.record))
 }
 
 /// The places after a number, as far as they follow each other. A reading that meets a commit may

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use futures_util::future::try_join_all;
+use jiff::Timestamp;
 
 use super::feed::{LAST, Mark, Place, weight};
 use crate::ids::FirmId;
@@ -30,7 +31,12 @@ struct Subject {
 
 /// Places what is due of these entries, and what comes before them; says how many. None is placed
 /// when the index showed only what is done already, or another worker was faster.
-pub(super) async fn place(store: &impl Store, firm: &FirmId, due: &[Key]) -> Result<usize, Down> {
+pub(super) async fn place(
+    store: &impl Store,
+    firm: &FirmId,
+    due: &[Key],
+    now: Timestamp,
+) -> Result<usize, Down> {
     let subjects = subjects(store, firm, due).await?;
     let found = try_join_all(subjects.iter().map(|it| unplaced(store, firm, it))).await?;
     let last = records::get::<Mark>(store, firm, LAST).await?;
@@ -59,7 +65,7 @@ pub(super) async fn place(store: &impl Store, firm: &FirmId, due: &[Key]) -> Res
             changes.push(records::put(firm, &entry, Some(version))?);
         }
         if placed > before {
-            let mark = Mark { id: subject.prefix.clone(), upto };
+            let mark = Mark { id: subject.prefix.clone(), upto, at: Some(now) };
             changes.push(records::put(firm, &mark, subject.mark.as_ref().map(|it| it.version))?);
         }
     }
@@ -74,7 +80,7 @@ pub(super) async fn place(store: &impl Store, firm: &FirmId, due: &[Key]) -> Res
 }
 
 fn counter(firm: &FirmId, upto: u64, over: Option<u64>) -> Result<Change, Down> {
-    records::put(firm, &Mark { id: LAST.into(), upto }, over)
+    records::put(firm, &Mark { id: LAST.into(), upto, at: None }, over)
 }
 
 /// The subjects of what is due, in that order.

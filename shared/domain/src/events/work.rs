@@ -94,7 +94,7 @@ impl<P: Ports> Drain<P> for Publish {
                 });
             }
             debug_assert!(due.iter().all(|it| it.kind == Kind::Journal));
-            if place(ports.store(), firm, &due).await? == 0 {
+            if place(ports.store(), firm, &due, now).await? == 0 {
                 // The index still shows what is done already; it catches up within moments.
                 return Ok(Drained::Until(Some(now + CATCH_UP)));
             }

@@ -191,7 +191,8 @@ async fn adopt<P: Ports>(
     adopted.adopt(found, now);
     let key = Key::new(&firm.id, Kind::JobDraftOf, claim);
     let body = serde_json::Value::Object(serde_json::Map::new());
-    let claim = Change::Put(Item { key, version: 1, body, due: None }, Expect::Absent);
+    let claim =
+        Change::Put(Item { key, version: 1, body, due: None, expires: None }, Expect::Absent);
     let told = noted.is_some();
     let (store, over) = (ports.store(), Some(kept));
     let written = kept::write(store, &firm.id, &adopted, over, noted, vec![claim], now).await?;

@@ -151,6 +151,8 @@ pub struct Item {
     pub body: Value,
     /// When it needs looking at, if it does.
     pub due: Option<Due>,
+    /// From when it may be gone, if ever. It may be there for days after that, to the second.
+    pub expires: Option<Timestamp>,
 }
 
 /// When an item needs looking at, and in which lane.

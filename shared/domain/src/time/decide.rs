@@ -165,7 +165,7 @@ pub async fn choose(
 pub(super) fn claim(firm: &FirmId, uuid: &XpmUuid) -> Change {
     let key = Key::new(firm, Kind::EntryOf, format!("uuid:{uuid}"));
     let body = serde_json::Value::Object(serde_json::Map::new());
-    Change::Put(Item { key, version: 1, body, due: None }, Expect::Absent)
+    Change::Put(Item { key, version: 1, body, due: None, expires: None }, Expect::Absent)
 }
 
 async fn again(

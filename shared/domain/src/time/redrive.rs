@@ -45,6 +45,10 @@ impl Record for Redrive {
     fn due(&self) -> Option<Due> {
         self.look_at.map(|at| Due { lane: Lane::Time, at })
     }
+
+    fn ended(&self) -> Option<Timestamp> {
+        self.look_at.is_none().then_some(self.asked_at)
+    }
 }
 
 impl Waiting for Redrive {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::connection::tenants;
 use domain::connection::{self, State};
 use domain::contacts::sync::{self, Mode, RunState, SyncRun, work};
 use domain::deadline::Deadline;
@@ -27,6 +28,19 @@ async fn kb_07_the_first_sync_runs_by_itself() {
     // Time that waited for it is looked at again.
     let time = desk.ports.store.look(&desk.firm, Lane::Time).await.unwrap();
     assert_eq!(time.due_at, Some(desk.now()));
+}
+
+/// A firm that connected before organisations led to firms needs not connect again for Xero's hints.
+#[tokio::test]
+async fn g39_the_next_sync_has_the_organisation_lead_to_the_firm() {
+    let desk = Desk::new().await;
+    let tenant = crate::desk::tenant();
+    let firms = || tenants::firms(&desk.ports.store, &tenant);
+    assert_eq!(firms().await.unwrap(), []);
+    desk.sync().await;
+    assert_eq!(firms().await.unwrap(), [desk.firm.clone()]);
+    desk.sync().await;
+    assert_eq!(desk.count(Kind::Tenant), 1);
 }
 
 #[tokio::test]
@@ -496,7 +510,7 @@ impl Desk {
     async fn spoil(&self, kind: Kind, id: &str) {
         use domain::ports::{Change, Item, Key, Store};
         let key = Key::new(&self.firm, kind, id);
-        let item = Item { key, version: 0, body: json!({"state": 7}), due: None };
+        let item = Item { key, version: 0, body: json!({"state": 7}), due: None, expires: None };
         let change = vec![Change::Put(item, Expect::Any)];
         let _ = self.ports.store.commit(change).await.unwrap();
     }

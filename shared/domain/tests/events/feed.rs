@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use domain::events::feed;
 use domain::journal::{Entry, Event};
 use domain::ports::{Clock, Kind, Lane, Lanes};
+use domain::retention;
 use jiff::SignedDuration;
 use memory::MemoryPorts;
 use proptest::prelude::*;
@@ -158,9 +159,14 @@ async fn by_09_what_was_not_wanted_is_passed_over_once() {
     }
     publish(&ports).await.unwrap();
     let made = |it: &feed::Place| it.event == Event::MatchMade;
-    let none = feed::read(&ports.store, &firm(), 0, 5, made).await.unwrap();
+    let none =
+        feed::read(&ports.store, &firm(), None, 5, ports.clock.now(), made).await.unwrap().unwrap();
     assert_eq!((none.entries.len(), none.upto, none.more), (0, 40, false));
-    let some = feed::read(&ports.store, &firm(), 0, 5, |it| it.number % 2 == 0).await.unwrap();
+    let some =
+        feed::read(&ports.store, &firm(), None, 5, ports.clock.now(), |it| it.number % 2 == 0)
+            .await
+            .unwrap()
+            .unwrap();
     assert_eq!(some.entries.iter().map(|it| it.0).collect::<Vec<_>>(), [2, 4, 6, 8, 10]);
     assert_eq!((some.upto, some.more), (10, true));
 }
@@ -212,4 +218,47 @@ async fn heavy(ports: &MemoryPorts, n: usize, text: &str) {
         .unwrap();
     let change = entry.change(&firm()).unwrap();
     let _ = domain::ports::Store::commit(&ports.store, vec![change]).await.unwrap();
+}
+
+/// G55, G17: whatever is kept no more counts as gone, whether or not the store has deleted it.
+#[tokio::test]
+async fn g55_by_09_a_reader_who_comes_too_late_is_told_and_hears_all_that_is_kept() {
+    for deletes in [false, true] {
+        let ports = MemoryPorts::default();
+        let age = retention::FEED + SignedDuration::from_hours(1);
+        let old = ports.clock.now();
+        for n in 0..7 {
+            change(&ports.store, &format!("c-{}", n % 2), old).await.unwrap();
+        }
+        publish(&ports).await.unwrap();
+        ports.clock.advance(age - SignedDuration::from_hours(48));
+        for n in 0..3 {
+            change(&ports.store, &format!("c-{n}"), ports.clock.now()).await.unwrap();
+        }
+        publish(&ports).await.unwrap();
+        let office = firm();
+        let read =
+            |after| feed::read(&ports.store, &office, after, 50, ports.clock.now(), |_| true);
+        let numbers = async |after| {
+            let read: Option<feed::Stretch> = read(after).await.unwrap();
+            read.map(|it| it.entries.iter().map(|it| it.0).collect::<Vec<_>>())
+        };
+        assert_eq!(numbers(None).await, Some((1..=10).collect()));
+        ports.clock.advance(SignedDuration::from_hours(48));
+        if deletes {
+            assert_eq!(ports.store.expire(), 7, "seven places; their entries stay a little longer");
+        }
+        for cursor in [0, 3, 6] {
+            assert_eq!(numbers(Some(cursor)).await, None, "{cursor} {deletes}");
+        }
+        assert_eq!(numbers(Some(7)).await, Some(vec![8, 9, 10]));
+        assert_eq!(numbers(None).await, Some(vec![8, 9, 10]));
+        assert_eq!(numbers(Some(10)).await, Some(vec![]));
+        // And what happens next has its place, though the marks of all that is old are gone.
+        ports.clock.advance(retention::FEED_MARK + SignedDuration::from_hours(1));
+        ports.store.expire();
+        change(&ports.store, "c-1", ports.clock.now()).await.unwrap();
+        publish(&ports).await.unwrap();
+        assert_eq!(numbers(Some(10)).await, Some(vec![11]));
+    }
 }

@@ -61,5 +61,7 @@ pub(crate) async fn publish<P: Ports>(ports: &P) -> Result<(), Down> {
 
 /// Reads on from a number.
 pub(crate) async fn follow(store: &impl Store, after: u64, limit: usize) -> Result<Stretch, Down> {
-    feed::read(store, &firm(), after, limit, |_| true).await
+    let after = Some(after);
+    let read = feed::read(store, &firm(), after, limit, Timestamp::UNIX_EPOCH, |_| true).await?;
+    Ok(read.unwrap())
 }

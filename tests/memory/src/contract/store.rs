@@ -16,6 +16,7 @@ pub async fn store_contract(store: &impl Store) {
     a_list_comes_in_pages_however_large(store).await;
     many_are_read_at_once(store).await;
     what_is_due_comes_earliest_first(store).await;
+    g55_an_item_says_until_when_it_is_of_use(store).await;
     g46_a_key_of_one_firm_never_reads_anothers(store).await;
 }
 
@@ -249,6 +250,21 @@ async fn what_is_due_comes_earliest_first(store: &impl Store) {
     assert_eq!(jobs, vec![(at(0), other.key)]);
 }
 
+async fn g55_an_item_says_until_when_it_is_of_use(store: &impl Store) {
+    let key = key_of(&firm("kept"), "e");
+    let write = |expires, expect| Change::Put(Item { expires, ..item(&key, json!({})) }, expect);
+    let half = Some(at(7_500));
+    for (change, expected) in [
+        (write(half, Expect::Absent), Some(at(8_000))),
+        (write(None, Expect::Version(1)), None),
+        (write(Some(at(9_000)), Expect::Any), Some(at(9_000))),
+        (write(None, Expect::Any), None),
+    ] {
+        assert_eq!(store.commit(vec![change]).await.unwrap(), Committed::Done);
+        assert_eq!(store.read(&key).await.unwrap().unwrap().expires, expected);
+    }
+}
+
 async fn g46_a_key_of_one_firm_never_reads_anothers(store: &impl Store) {
     let [a, b] = [firm("apart"), firm("apart-2")];
     let key = key_of(&a, "e");
@@ -271,7 +287,7 @@ fn key_of(firm: &FirmId, id: &str) -> Key {
 }
 
 fn item(key: &Key, body: Value) -> Item {
-    Item { key: key.clone(), version: 0, body, due: None }
+    Item { key: key.clone(), version: 0, body, due: None, expires: None }
 }
 
 async fn put(store: &impl Store, key: &Key, body: Value, expect: Expect) -> Committed {

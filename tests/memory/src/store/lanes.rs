@@ -20,7 +20,7 @@ pub(super) struct Marked {
 impl Marked {
     /// How a lane looks to the store.
     pub(super) fn item(self, key: &Key) -> Item {
-        Item { key: key.clone(), version: self.version, body: json!({}), due: None }
+        Item { key: key.clone(), version: self.version, body: json!({}), due: None, expires: None }
     }
 }
 

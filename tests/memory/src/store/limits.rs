@@ -55,8 +55,15 @@ fn item_as_kept(mut item: Item) -> Result<Item, &'static str> {
     if size(&item.body) > ITEM_BYTES {
         return Err("an item of more than 400 KB");
     }
+    item.expires = item.expires.map(to_second);
     item.due = item.due.map(|due| Due { at: to_millisecond(due.at), ..due });
     Ok(item)
+}
+
+/// The instant to the second, never before it.
+fn to_second(at: Timestamp) -> Timestamp {
+    let whole = at.as_second() + i64::from(at.subsec_nanosecond() > 0);
+    Timestamp::from_second(whole).unwrap_or(at)
 }
 
 /// The instant to the millisecond.

@@ -124,5 +124,5 @@ fn key(id: &str) -> Key {
 }
 
 fn put(id: &str, due: Option<Due>) -> Change {
-    Change::Put(Item { key: key(id), version: 0, body: json!({}), due }, Expect::Any)
+    Change::Put(Item { key: key(id), version: 0, body: json!({}), due, expires: None }, Expect::Any)
 }

@@ -111,7 +111,7 @@ pub(super) fn given_id(run: &SyncId, contact: &ContactId) -> String {
 pub(super) fn given(firm: &FirmId, run: &SyncId, contact: &ContactId, chunk: u32) -> Change {
     let key = Key::new(firm, Kind::SyncChange, given_id(run, contact));
     let body = serde_json::json!({ "chunk": chunk });
-    Change::Put(Item { key, version: 1, body, due: None }, Expect::Any)
+    Change::Put(Item { key, version: 1, body, due: None, expires: None }, Expect::Any)
 }
 
 /// The chunk in which a plan gives a contact away, as noted.

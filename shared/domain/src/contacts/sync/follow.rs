@@ -10,8 +10,8 @@ use super::process::{Planned, Task, as_planned};
 use super::run::{self, Mode, RunState, SyncRun};
 use super::stages::{Halt, Worker, verify};
 use super::track::{self, OVERLAP, track};
+use super::wake;
 use super::work::ALIVE;
-use super::{prune, wake};
 use crate::connection::{self, State};
 use crate::deadline::Deadline;
 use crate::firm::{FIRM, Firm};
@@ -20,6 +20,7 @@ use crate::lease::Lease;
 use crate::ports::{Clock, Committed, Down, Lane, Lanes, Ports, Store, Wakes};
 use crate::reason::Reason;
 use crate::records::{self, Kept};
+use crate::retention;
 
 /// How long whoever asks may wait for an answer.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(22);
@@ -255,7 +256,7 @@ pub async fn undo<P: Ports>(
         Mode::Plan | Mode::Undo => Some(Obstacle::NotUndoable),
         Mode::Apply if it.state != RunState::Done => Some(Obstacle::NotDone),
         Mode::Apply if it.followed_by.is_some() => Some(Obstacle::Done),
-        Mode::Apply if it.requested_at + prune::KEPT <= now => Some(Obstacle::Expired),
+        Mode::Apply if it.requested_at + retention::SYNC <= now => Some(Obstacle::Expired),
         Mode::Apply if it.plan.tenant != organisation.map(|it| it.tenant) => Some(Obstacle::Moved),
         Mode::Apply if state.current.is_some() => Some(Obstacle::InProgress),
         Mode::Apply => None,

@@ -21,7 +21,7 @@ const TRACK: &str = "track";
 
 /// What the next run goes by.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct SyncState {
+pub(crate) struct SyncState {
     /// The run in progress.
     pub(super) current: Option<SyncId>,
     /// From when the next run asks XPM for changes. Moves only forward, and only by a finished run.
