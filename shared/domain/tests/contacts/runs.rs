@@ -38,7 +38,7 @@ async fn g39_the_next_sync_has_the_organisation_lead_to_the_firm() {
     let firms = || tenants::firms(&desk.ports.store, &tenant);
     assert_eq!(firms().await.unwrap(), []);
     desk.sync().await;
-    assert_eq!(firms().await.unwrap(), [desk.firm.clone()]);
+    assert_eq!(firms().await.unwrap(), std::slice::from_ref(&desk.firm));
     desk.sync().await;
     assert_eq!(desk.count(Kind::Tenant), 1);
 }
