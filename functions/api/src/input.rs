@@ -110,7 +110,7 @@ pub(crate) struct PageQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
     /// The `next_cursor` of the page before.
-    #[param(pattern = "^[A-Za-z0-9_-]+$", max_length = 1366)]
+    #[param(format = "cursor", min_length = 1, max_length = 1366)]
     cursor: Option<String>,
 }
 

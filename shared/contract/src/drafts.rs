@@ -118,7 +118,7 @@ pub struct DeliveredBody {
 /// Which of the candidates is the one that was sent.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ResolveBody {
+pub struct CandidateBody {
     /// One of the draft's `candidates`; null says that none of them is.
     #[serde(default)]
     candidate: Option<String>,
@@ -280,7 +280,7 @@ pub fn read_delivered(body: Body<'_>) -> Result<Action, BodyError> {
 
 /// Reads a choice among candidates.
 pub fn read_resolve(body: Body<'_>) -> Result<Option<String>, BodyError> {
-    let body: ResolveBody = body.read()?;
+    let body: CandidateBody = body.read()?;
     Ok(body.candidate)
 }
 

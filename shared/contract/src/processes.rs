@@ -82,7 +82,7 @@ pub struct RelinkBody {
     #[serde(default)]
     preview: Option<bool>,
     /// The `next_cursor` of the answer before.
-    #[schema(pattern = "^[A-Za-z0-9_-]+$", max_length = 1366)]
+    #[schema(format = "cursor", min_length = 1, max_length = 1366)]
     #[serde(default)]
     cursor: Option<String>,
 }

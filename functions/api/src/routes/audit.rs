@@ -47,7 +47,7 @@ pub(crate) struct AuditQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
     /// The `next_cursor` of the page before.
-    #[param(pattern = "^[A-Za-z0-9_-]+$", max_length = 1366)]
+    #[param(format = "cursor", min_length = 1, max_length = 1366)]
     cursor: Option<String>,
     /// Only changes of this record: what it is, a slash, and its id.
     #[param(example = "contact/c-1")]

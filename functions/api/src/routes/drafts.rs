@@ -10,7 +10,7 @@ use axum::Json;
 use axum::extract::State;
 use contract::body::BodyError;
 use contract::drafts::{
-    Asked as Wanted, DeliveredBody, JobDraftBody, JobDraftView, ResolveBody, read_delivered,
+    Asked as Wanted, CandidateBody, DeliveredBody, JobDraftBody, JobDraftView, read_delivered,
     read_draft, read_patch, read_resolve,
 };
 use contract::list::Page;
@@ -170,7 +170,7 @@ pub(crate) async fn undo_job_draft<P: Ports>(
 /// Says which of the candidates is the one that was sent, or that none is.
 #[utoipa::path(post, path = "/v1/job-drafts/{id}/resolve", tag = "job-drafts",
     params(("id" = String, Path, description = "The draft's id")),
-    request_body = ResolveBody,
+    request_body = CandidateBody,
     responses((status = 200, description = "As stored", body = JobDraftView)))]
 pub(crate) async fn resolve_job_draft<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,

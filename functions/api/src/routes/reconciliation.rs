@@ -26,7 +26,8 @@ use crate::{Deps, csv, wake};
 /// Both sides' time of some days, for everyone who is mapped to a member of staff. Ask again after
 /// `Retry-After` where XPM's limits do not allow it at once.
 #[utoipa::path(get, path = "/v1/reconciliation/time", tag = "reconciliation", params(DaysQuery),
-    responses((status = 200, description = "Both sides", body = ReconciliationView)))]
+    responses((status = 200, description = "Both sides", body = ReconciliationView),
+        (status = 409, description = "The firm has no time zone")))]
 pub(crate) async fn reconcile_time<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,

@@ -80,7 +80,11 @@ pub(crate) async fn list_xpm_job_states<P: Ports>(
 #[into_params(parameter_in = Query)]
 pub(crate) struct ClientQuery {
     /// Part of a name, an e-mail address or the like.
-    #[param(min_length = 1, max_length = 200, pattern = r"\S")]
+    #[param(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
     query: String,
 }
 

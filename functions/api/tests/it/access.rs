@@ -1,5 +1,7 @@
 //! Keys: who gets in, and who does not.
 
+use std::collections::BTreeSet;
+
 use lambda_http::Body;
 use serde_json::json;
 
@@ -43,6 +45,68 @@ async fn g45_every_route_but_a_named_few_refuses_without_a_key() {
     }
     open.dedup();
     assert_eq!(open, ["/docs", "/health", "/openapi.json"]);
+}
+
+/// A key that was revoked, and a key whose firm was written over with another's.
+#[tokio::test]
+async fn g45_a_revoked_key_and_one_of_another_firm_open_no_route() {
+    let world = World::new().await;
+    let issue = async || world.post("/v1/api-keys", json!({"name": "laptop"})).await.json;
+    let (revoked, live) = (issue().await, issue().await);
+    let live = live["key"].as_str().unwrap();
+    let path = format!("/v1/api-keys/{}", revoked["id"].as_str().unwrap());
+    assert_eq!(world.ask("GET", "/v1/settings", live, None).await.status, 200);
+    assert_eq!(world.delete(&path).await.status, 204);
+    let secret = live.strip_suffix("_demo").unwrap();
+    let before = world.ports().store.snapshot();
+    for key in [
+        revoked["key"].as_str().unwrap(),
+        &format!("{secret}_other"),
+        &format!("{secret}_third"),
+        &format!("{secret}_nobody"),
+        secret,
+        &format!("{live}_other"),
+        &live.to_uppercase(),
+        &live[..live.len() - 1],
+    ] {
+        for (path, method, _) in world.contract.operations() {
+            if !path.starts_with("/v1/") {
+                continue;
+            }
+            let asked = path.replace("{id}", "x").replace("{uuid}", "ab").replace("{number}", "1");
+            let answered = world.ask(&method, &asked, key, None).await;
+            assert_eq!(answered.problem(), (401, "unauthorized"), "{method} {path} {key}");
+        }
+    }
+    assert_eq!(format!("{:?}", world.ports().store.snapshot()), format!("{before:?}"));
+}
+
+/// `Allow` names the methods that there are. Whoever has no key is told of no method of a closed
+/// route.
+#[tokio::test]
+async fn g45_a_method_that_a_route_does_not_serve_is_405_with_those_that_it_does() {
+    let world = World::new().await;
+    for (path, operations) in world.contract.0["paths"].as_object().unwrap() {
+        let served: BTreeSet<String> =
+            operations.as_object().unwrap().keys().map(|it| it.to_uppercase()).collect();
+        let asked = path.replace("{id}", "x").replace("{uuid}", "ab").replace("{number}", "1");
+        for method in
+            ["DELETE", "GET", "PATCH", "POST", "PUT", "TRACE", "OPTIONS", "CONNECT", "QUERY", "get"]
+        {
+            if served.contains(method) {
+                continue;
+            }
+            let answered = world.ask(method, &asked, KEY, None).await;
+            assert_eq!(answered.problem(), (405, "method_not_allowed"), "{method} {path}");
+            let allow = answered.headers["allow"].to_str().unwrap().split(',');
+            let allow: BTreeSet<String> =
+                allow.map(|it| it.trim().to_owned()).filter(|it| it != "HEAD").collect();
+            assert_eq!(allow, served, "{method} {path}");
+            let keyless = world.send(method, &asked, &[], Body::Empty).await;
+            let status = if path.starts_with("/v1/") { 401 } else { 405 };
+            assert_eq!(keyless.status, status, "{method} {path}");
+        }
+    }
 }
 
 #[tokio::test]

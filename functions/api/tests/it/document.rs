@@ -1,5 +1,9 @@
 //! The document and the page to read it.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
 use lambda_http::Body;
 use serde_json::Value;
 
@@ -65,6 +69,36 @@ async fn g51_what_is_sent_names_no_field_that_is_not_in_the_document() {
         let schema = world.contract.0.pointer(&reference[1..]).unwrap();
         assert_eq!(schema["additionalProperties"], false, "{method} {path}");
     }
+}
+
+/// Schemas are kept by name, and the second of a name takes the place of the first.
+#[test]
+fn g51_no_two_types_of_the_document_share_a_name() {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let (mut known, mut folders) = (BTreeMap::new(), vec![]);
+    folders.extend(
+        ["shared/contract/src", "functions/api/src"].map(|it| PathBuf::from(root).join(it)),
+    );
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            for part in text.split("ToSchema)]").skip(1) {
+                let renamed = part.split_once("schema(as = ").filter(|it| !it.0.contains('{'));
+                let named = part.split_once("struct ").filter(|it| !it.0.contains('{'));
+                let named = named.or(part.split_once("enum "));
+                let (_, name) = renamed.or(named).unwrap();
+                let name: String = name.chars().take_while(|it| it.is_alphanumeric()).collect();
+                let other = known.insert(name.clone(), path.clone());
+                assert_eq!(other, None, "{name} is in {} as well", path.display());
+            }
+        }
+    }
+    assert!(known.len() > 80, "{}", known.len());
 }
 
 #[tokio::test]

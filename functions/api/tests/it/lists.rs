@@ -212,6 +212,6 @@ async fn xb_72_entries_are_not_chosen_by_day_before_the_time_zone_is_set() {
     let of_day = "/v1/time-entries?date_from=2026-11-23";
     assert_eq!(world.get(of_day).await.ok()["items"][0]["id"], "e-1");
     world.put("/v1/settings", json!({"region": "AU"})).await.ok();
-    assert_eq!(world.get(of_day).await.problem(), (400, "bad_query"));
+    assert_eq!(world.get(of_day).await.problem(), (409, "no_time_zone"));
     assert_eq!(world.get("/v1/time-entries").await.ok()["items"][0]["id"], "e-1");
 }

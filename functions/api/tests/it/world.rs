@@ -1,4 +1,4 @@
-//! Two firms with a key each, and an API to ask.
+//! Three firms with a key each, and an API to ask.
 
 use std::sync::Arc;
 
@@ -20,6 +20,7 @@ use crate::schema::Contract;
 
 pub(crate) const KEY: &str = "tdm_local_demo";
 pub(crate) const OTHER_KEY: &str = "tdm_local_other";
+pub(crate) const THIRD_KEY: &str = "tdm_local_third";
 
 pub(crate) struct World {
     pub(crate) deps: Arc<Deps<MemoryPorts>>,
@@ -41,7 +42,7 @@ impl World {
         let public_url = "https://tandem.example".into();
         let settings = ApiSettings { public_url, reach: Reach::Public };
         let deps = Arc::new(Deps { ports: MemoryPorts::default(), settings });
-        for (id, key) in [("demo", KEY), ("other", OTHER_KEY)] {
+        for (id, key) in [("demo", KEY), ("other", OTHER_KEY), ("third", THIRD_KEY)] {
             let firm = FirmId::parse(id).unwrap();
             let settings = Settings {
                 region: Some("AU".into()),
@@ -61,18 +62,23 @@ impl World {
     /// Connects the demo firm, and lets its first sync have ended.
     pub(crate) async fn connected() -> Self {
         let world = Self::new().await;
-        let (ports, firm) = (&world.deps.ports, demo());
+        world.connect(&demo(), tenant()).await;
+        world
+    }
+
+    /// Connects a firm, and lets its first sync have ended.
+    pub(crate) async fn connect(&self, firm: &FirmId, tenant: TenantId) {
+        let ports = self.ports();
         let connection = Connection {
             state: State::Connected,
-            organisation: Some(Organisation { tenant: tenant(), name: "Demo Ltd".into() }),
+            organisation: Some(Organisation { tenant, name: "Demo Ltd".into() }),
             choices: vec![],
             connected_at: Some(ports.clock.now()),
             first_sync_at: Some(ports.clock.now()),
             changed_at: None,
         };
-        put(ports, &firm, &connection).await;
-        tokens::keep(ports, &firm, &ports.identity.grant("ann")).await.unwrap();
-        world
+        put(ports, firm, &connection).await;
+        tokens::keep(ports, firm, &ports.identity.grant("ann")).await.unwrap();
     }
 
     pub(crate) fn ports(&self) -> &MemoryPorts {

@@ -58,7 +58,7 @@ pub struct BulkBody {
     #[serde(default)]
     limit: Option<Number>,
     /// The `next_cursor` of the call before.
-    #[schema(pattern = "^[A-Za-z0-9_-]+$", max_length = 1366)]
+    #[schema(format = "cursor", min_length = 1, max_length = 1366)]
     #[serde(default)]
     cursor: Option<String>,
 }

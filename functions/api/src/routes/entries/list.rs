@@ -44,13 +44,14 @@ pub(crate) struct EntryQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
     limit: Option<String>,
     /// The `next_cursor` of the page before.
-    #[param(pattern = "^[A-Za-z0-9_-]+$", max_length = 1366)]
+    #[param(format = "cursor", min_length = 1, max_length = 1366)]
     cursor: Option<String>,
 }
 
 /// The time entries, in the order of their ids. A page may be short while more follow.
 #[utoipa::path(get, path = "/v1/time-entries", tag = "time-entries", params(EntryQuery),
-    responses((status = 200, description = "A page of them", body = Page<TimeEntryView>)))]
+    responses((status = 200, description = "A page of them", body = Page<TimeEntryView>),
+        (status = 409, description = "Days are asked about, and the firm has no time zone")))]
 pub(crate) async fn list_time_entries<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
@@ -94,7 +95,8 @@ pub(crate) async fn list_time_entries<P: Ports>(
 
 /// Why days cannot be asked about.
 pub(in crate::routes) fn no_zone() -> Refusal {
-    Refusal::Query("days are the firm's, whose time zone is not set so far".into())
+    let words = "days are the firm's, whose time zone is not set so far";
+    Refusal::Conflict("no_time_zone", words.into())
 }
 
 pub(super) fn date(name: &str, text: Option<String>) -> Result<Option<Date>, Refusal> {

@@ -47,7 +47,8 @@ impl DaysQuery {
 
 /// Where every minute of some days is: the sums over the states are what was received.
 #[utoipa::path(get, path = "/v1/time-entries/summary", tag = "time-entries", params(DaysQuery),
-    responses((status = 200, description = "The sums", body = SummaryView)))]
+    responses((status = 200, description = "The sums", body = SummaryView),
+        (status = 409, description = "The firm has no time zone")))]
 pub(crate) async fn summarise_time<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,

@@ -38,7 +38,7 @@ pub(crate) struct TableQuery {
     #[param(max_length = 255)]
     query: Option<String>,
     /// Where the table goes on, as the header `Link` of the one before says.
-    #[param(pattern = "^[A-Za-z0-9_-]+$", max_length = 1366)]
+    #[param(format = "cursor", min_length = 1, max_length = 1366)]
     cursor: Option<String>,
 }
 
