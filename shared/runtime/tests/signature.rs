@@ -237,6 +237,77 @@ fn g38_the_cases_of_rfc_4231_are_met() {
     }
 }
 
+/// RFC 4231, test case 5: half a tag is a right one of RFC 2104, and none of ours.
+#[test]
+fn g38_a_truncated_tag_is_refused() {
+    let key = XeroKey::new([0x0c; 20]).unwrap();
+    let half = STANDARD.encode(hex("a3b6167473100ee06e0c796c2955552b"));
+    assert!(!key.signed(b"Test With Truncation", &half));
+}
+
+/// Project Wycheproof's cases of HMAC-SHA256. Those with a shorter tag are refused whatever they
+/// say: neither scheme truncates.
+#[test]
+fn g38_the_cases_of_wycheproof_are_met() {
+    let cases = wycheproof::mac::TestSet::load(wycheproof::mac::TestName::HmacSha256).unwrap();
+    let (mut believed, mut refused) = (0, 0);
+    for group in cases.test_groups {
+        for case in group.tests {
+            let signed = XeroKey::new(&case.key)
+                .is_ok_and(|key| key.signed(&case.msg, &STANDARD.encode(&case.tag)));
+            let right = group.tag_size == 256 && !case.result.must_fail();
+            assert_eq!(signed, right, "{case:?}");
+            if signed { believed += 1 } else { refused += 1 }
+        }
+    }
+    assert_eq!((believed, refused), (33, 141));
+}
+
+/// The other side is the library that Standard Webhooks itself publishes: what it signs is
+/// believed, and what is signed here it believes.
+#[test]
+fn g38_the_published_library_and_ours_believe_each_other() {
+    for length in 24..=64_u8 {
+        let key: Vec<u8> = (0..length).map(|it| it.wrapping_mul(37).wrapping_add(length)).collect();
+        let theirs = standardwebhooks::Webhook::from_bytes(key.clone()).unwrap();
+        let ours = secret(&format!("whsec_{}", STANDARD.encode(&key)));
+        let id = format!("msg_{length}");
+        let body = vec![length; usize::from(length) * 7];
+        let signed = ours.sign(&id, at(SENT), &body).unwrap();
+        assert_eq!(theirs.sign(&id, SENT, &body).unwrap(), signed);
+        let delivery =
+            Delivery { id: &id, timestamp: "1614265330", signatures: &signed, body: &body };
+        assert_eq!(delivery.verify(&[ours], at(SENT)), Ok(()));
+    }
+}
+
+/// The cases of the library's own tests, by their names there.
+#[test]
+fn g38_the_librarys_own_cases_end_as_they_do_there() {
+    let other = "Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=";
+    let tag = SIGNATURE.strip_prefix("v1,").unwrap();
+    let many = format!("v1,{other} v2,{other} {SIGNATURE} v2,{other}");
+    let partial = format!("v1,{}", &tag[..8]);
+    for (case, delivery, believed) in [
+        ("valid signature", PUBLISHED, true),
+        ("multi sig payload", Delivery { signatures: &many, ..PUBLISHED }, true),
+        (
+            "no matching of many",
+            Delivery { signatures: &many[..many.len() / 2 - 24], ..PUBLISHED },
+            false,
+        ),
+        ("missing id", Delivery { id: "", ..PUBLISHED }, false),
+        ("missing timestamp", Delivery { timestamp: "", ..PUBLISHED }, false),
+        ("missing signature", Delivery { signatures: "", ..PUBLISHED }, false),
+        ("invalid timestamp", Delivery { timestamp: "hello", ..PUBLISHED }, false),
+        ("partial signature", Delivery { signatures: &partial, ..PUBLISHED }, false),
+        ("no signature after the version", Delivery { signatures: "v1,", ..PUBLISHED }, false),
+        ("no version", Delivery { signatures: tag, ..PUBLISHED }, false),
+    ] {
+        assert_eq!(verify(delivery).is_ok(), believed, "{case}");
+    }
+}
+
 /// GitHub's page "Validating webhook deliveries".
 #[test]
 fn g38_the_vector_of_github_is_met() {
