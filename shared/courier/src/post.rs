@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::ports::{Cause, Courier, Letter, Pause, Receipt};
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, redirect, retry};
 
 use crate::address::{Address, Reach};
@@ -71,7 +71,8 @@ impl Courier for HttpCourier {
         match request.send().await {
             Ok(response) => {
                 let status = response.status().as_u16();
-                Receipt::Answered { status, pause: pause(response.headers()) }
+                let asked = response.headers().get(RETRY_AFTER).and_then(|it| it.to_str().ok());
+                Receipt::Answered { status, pause: asked.and_then(pause) }
             }
             Err(error) => unanswered(&error.without_url()),
         }
@@ -91,9 +92,9 @@ fn unanswered(error: &reqwest::Error) -> Receipt {
     Receipt::Silent(if error.is_timeout() { "no answer in time".into() } else { last })
 }
 
-/// `Retry-After`: seconds, or a date (RFC 9110, 10.2.3).
-fn pause(headers: &HeaderMap) -> Option<Pause> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+/// What `Retry-After` says: seconds, or a date (RFC 9110, 10.2.3).
+pub fn pause(text: &str) -> Option<Pause> {
+    let text = text.trim();
     if !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit()) {
         let seconds = text.parse().unwrap_or(i64::MAX);
         return Some(Pause::Lasting(SignedDuration::from_secs(seconds)));
