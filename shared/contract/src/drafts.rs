@@ -1,9 +1,12 @@
 //! Drafts of jobs, and the costs that the jobs are to have.
 
 mod costs;
+pub mod csv;
+mod estimate;
 mod view;
 
 pub use costs::{CostView, CostsView, TotalsView};
+pub use estimate::EstimateView;
 pub use view::*;
 
 use domain::ids::{ContactId, DocumentSetId, LineId, XpmUuid};

@@ -34,3 +34,4 @@ pub mod xpm;
 
 mod check;
 mod object;
+mod table;

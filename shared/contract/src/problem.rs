@@ -1,5 +1,6 @@
 //! What is wrong, for programs and people: problem details (RFC 9457).
 
+use domain::invalid::Invalid;
 use domain::reason::Reason;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -52,6 +53,12 @@ pub struct ReasonView {
     /// What a person can do next.
     #[schema(value_type = String)]
     pub next_step: &'static str,
+}
+
+impl From<Invalid> for FieldProblem {
+    fn from(it: Invalid) -> Self {
+        Self { pointer: it.pointer, code: it.code.into(), detail: it.detail }
+    }
 }
 
 impl From<Reason> for ReasonView {

@@ -149,6 +149,14 @@ pub struct RoundingBody {
 pub struct JobsBody {
     /// Whether they are.
     pub enabled: bool,
+    /// Who switched it on, as the audit trail names actors; what is sent here is ignored.
+    #[schema(read_only, example = "key:3f2a")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled_by: Option<String>,
+    /// When it was switched on; what is sent here is ignored.
+    #[schema(read_only, value_type = Option<String>, format = "date-time")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled_at: Option<String>,
     /// Only templates whose name begins so are offered.
     #[schema(max_length = 255)]
     pub template_prefix: String,

@@ -5,6 +5,7 @@ pub mod erase;
 pub mod export;
 pub mod founding;
 mod settings;
+pub mod switch;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,8 +1,12 @@
 //! Jobs to be created when documents go out.
 
 mod costs;
+mod estimate;
+mod table;
 
 pub(crate) use costs::*;
+pub(crate) use estimate::*;
+pub(crate) use table::*;
 
 use std::sync::Arc;
 
@@ -42,7 +46,12 @@ pub(crate) async fn create_job_draft<P: Ports>(
     By(by): By,
     text: Text,
 ) -> Result<(StatusCode, Json<JobDraftView>), Refusal> {
-    let (set, wanted) = read_draft(text.body())?;
+    let (set, mut wanted) = read_draft(text.body())?;
+    let known = match &set {
+        Some(set) => desk::get(deps.ports.store(), &caller.0, set).await?,
+        None => None,
+    };
+    wanted.wanted = wanted.wanted.on_days_of(known.as_ref());
     let plan = plan(&deps, &caller, wanted, None).await?;
     // What could not be read is among what is wrong with the plan.
     let set = set.ok_or(Refusal::NotFound)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use contract::settings::{SettingsBody, read_settings};
-use domain::firm::change;
+use domain::firm::{change, switch};
 use domain::ports::{Clock, Lane, Ports};
 
 use super::Answer;
@@ -21,7 +21,9 @@ pub(crate) async fn get_settings<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
 ) -> Answer<SettingsBody> {
-    Ok(Json(caller.firm(&deps.ports).await?.settings.into()))
+    let settings = caller.firm(&deps.ports).await?.settings;
+    let switch = switch::jobs(deps.ports.store(), &caller.0).await?;
+    Ok(Json(SettingsBody::of(settings, switch)))
 }
 
 /// Replaces the firm's settings. What is left out takes its usual value.
@@ -41,5 +43,6 @@ pub(crate) async fn put_settings<P: Ports>(
     wake::time(&deps, &firm).await;
     wake::contacts(&deps, &firm).await;
     wake::lane(&deps, &firm, Lane::Events).await;
-    Ok(Json(settings.into()))
+    let switch = switch::jobs(deps.ports.store(), &firm).await?;
+    Ok(Json(SettingsBody::of(settings, switch)))
 }

@@ -263,7 +263,7 @@ async fn by_06_a_draft_that_needs_a_person_says_why_and_is_redriven_by_its_cause
     assert_eq!(why["next_step"], json!(null));
 }
 
-async fn practice() -> World {
+pub(crate) async fn practice() -> World {
     let world = World::connected().await;
     settings(&world, |it| {
         it.settings.jobs.enabled = true;
@@ -286,7 +286,7 @@ async fn practice() -> World {
     world
 }
 
-async fn settings(world: &World, change: impl FnOnce(&mut Firm)) {
+pub(crate) async fn settings(world: &World, change: impl FnOnce(&mut Firm)) {
     let kept = records::get::<Firm>(&world.ports().store, &demo(), FIRM).await.unwrap().unwrap();
     let mut firm = kept.record;
     change(&mut firm);
@@ -295,13 +295,13 @@ async fn settings(world: &World, change: impl FnOnce(&mut Firm)) {
 }
 
 /// The worker, as if it had been woken.
-async fn run(world: &World) {
+pub(crate) async fn run(world: &World) {
     let ports = world.ports();
     let deadline = Deadline { at: ports.clock.now() + SignedDuration::from_secs(60) };
     work(ports, &demo(), deadline).await.unwrap();
 }
 
-fn a_draft() -> Value {
+pub(crate) fn a_draft() -> Value {
     json!({"document_set_id": "d-1", "contact_id": "c-1", "template_uuid": "7e01",
         "description": "Minutes & <resolutions>", "start_date": "2026-11-22",
         "due_date": "2026-12-31", "staff_uuids": ["5701"], "state_code": "INPROGRESS"})

@@ -7,6 +7,7 @@ mod connection;
 mod contacts;
 mod conventions;
 mod document;
+mod draft_tables;
 mod drafts;
 mod events;
 mod hostile;

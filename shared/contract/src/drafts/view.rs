@@ -2,7 +2,8 @@
 
 use domain::ids::{ContactId, DocumentSetId, JobNumber, LineId, XpmUuid};
 use domain::jobs::cost;
-use domain::jobs::draft::{JobDraft, Plan, Undo};
+use domain::jobs::draft::{Action, JobDraft, Plan, Undo};
+use domain::jobs::estimate::calls_left;
 use domain::jobs::push::Wire;
 use domain::jobs::steps::{StepName, StepState};
 use domain::jobs::{Standing, StepView, standing, steps};
@@ -68,6 +69,8 @@ pub struct JobDraftView {
     pub notice: Option<String>,
     /// Every step of the creation, in order.
     pub steps: Vec<StepShown>,
+    /// Calls to XPM that it still takes, if all goes well.
+    pub calls_left: usize,
     /// What could be the thing that was sent, where XPM holds several; see `resolve`.
     pub candidates: Vec<String>,
     /// Whether the job is to be taken back, and what became of that.
@@ -207,11 +210,45 @@ impl JobDraftView {
             costs_confirmed: draft.grid.is_none(),
             totals: sum.into(),
             steps: steps(draft).into_iter().map(Into::into).collect(),
+            calls_left: calls_left(draft),
             candidates: match &draft.wire {
                 Wire::Ambiguous { candidates, .. } => candidates.clone(),
                 Wire::Idle { .. } | Wire::Sending { .. } | Wire::Unknown { .. } => Vec::new(),
             },
             undo: draft.undo.map(Into::into),
+        }
+    }
+}
+
+impl ActionWord {
+    /// The word itself.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Download => "download",
+            Self::Send => "send",
+        }
+    }
+}
+
+impl From<Action> for ActionWord {
+    fn from(it: Action) -> Self {
+        match it {
+            Action::Download => Self::Download,
+            Action::Send => Self::Send,
+        }
+    }
+}
+
+impl DraftState {
+    /// The word itself.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Committed => "committed",
+            Self::Creating => "creating",
+            Self::Created => "created",
+            Self::Failed => "failed",
+            Self::Discarded => "discarded",
         }
     }
 }

@@ -1,14 +1,14 @@
 //! Matches as a table to decide in, out and in again (BY-11).
 
-use csv::{ByteRecord, ReaderBuilder, StringRecord, Trim, WriterBuilder};
+use csv::WriterBuilder;
 use domain::contacts::review::Ask;
 use domain::ids::{ContactId, XpmUuid};
-use domain::invalid::Invalid;
 
 use super::{DecisionWord, MatchView, XpmWord};
 use crate::body::BodyError;
-use crate::cells::{bare, neutral};
+use crate::cells::neutral;
 use crate::problem::ReasonView;
+use crate::table::{self, Column, Row};
 
 /// The columns that go out; those that come in are the first four, in any order, beside any others.
 const COLUMNS: [&str; 13] = [
@@ -92,32 +92,10 @@ pub fn table(matches: &[MatchView]) -> Result<String, csv::Error> {
 /// # Errors
 /// A column is missing, or there are too many lines.
 pub fn read_table(body: &[u8]) -> Result<Vec<Line>, BodyError> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(body);
-    let header = reader.headers().cloned().unwrap_or_default();
-    let place = |name: &str| header.iter().position(|it| it.eq_ignore_ascii_case(name));
-    let places = ["id", "version", "decision", "contact_id"].map(|it| (it, place(it)));
-    let missing: Vec<Invalid> = places
-        .iter()
-        .filter(|it| it.1.is_none())
-        .map(|it| Invalid::new("", "missing_column", format!("a column `{}` is required", it.0)))
-        .collect();
-    let [Some(id), Some(version), Some(decision), Some(contact)] = places.map(|it| it.1) else {
-        return Err(BodyError::Invalid(missing));
-    };
-    let mut lines = Vec::new();
-    let mut counted = (0, 1);
-    for (n, record) in reader.byte_records().enumerate() {
-        if n == LINES {
-            let detail = format!("at most {LINES} lines");
-            return Err(BodyError::Invalid(vec![Invalid::new("", "too_many", detail)]));
-        }
-        // What is in memory can be read; a record is only ever too short or too long, which may be.
-        let Ok(record) = record else { continue };
-        counted = begins(body, counted, record.position().map_or(0, csv::Position::byte));
-        let line = counted.1;
-        let cells = [id, version, decision, contact].map(|n| cell(&record, n));
-        if StringRecord::from_byte_record(record).is_err() {
+    let columns = ["id", "version", "decision", "contact_id"].map(Column::Required);
+    let mut lines: Vec<Line> = Vec::new();
+    for Row { line, cells, utf8 } in table::read(body, columns, LINES)? {
+        if !utf8 {
             let problem = Fault::NotUtf8.view();
             let [id, _, decision, _] = cells;
             lines.push(Line { line, id, decision, contact_id: None, ask: Err(problem) });
@@ -127,14 +105,6 @@ pub fn read_table(body: &[u8]) -> Result<Vec<Line>, BodyError> {
         }
     }
     Ok(lines)
-}
-
-/// Where a record begins, and in which line: line ends and blank lines before it are not its own.
-fn begins(body: &[u8], (from, line): (usize, u64), at: u64) -> (usize, u64) {
-    let at = usize::try_from(at).unwrap_or(from).clamp(from, body.len());
-    let blank = body[at..].iter().take_while(|it| matches!(it, b'\r' | b'\n')).count();
-    let ends = body[from..at + blank].iter().filter(|it| **it == b'\n').count();
-    (at + blank, line + ends as u64)
 }
 
 fn read_line(line: u64, [id, version, decision, contact]: [String; 4], full: bool) -> Line {
@@ -153,11 +123,6 @@ fn read_line(line: u64, [id, version, decision, contact]: [String; 4], full: boo
     let short = |it: &str| it.chars().take(TOLD).collect::<String>();
     let contact_id = Some(short(&contact)).filter(|it| !it.is_empty());
     Line { line, id: short(&id), decision: short(&decision), contact_id, ask }
-}
-
-fn cell(record: &ByteRecord, n: usize) -> String {
-    let text = String::from_utf8_lossy(record.get(n).unwrap_or_default());
-    bare(&text).into()
 }
 
 /// What can be wrong with a line.

@@ -5,12 +5,14 @@ use domain::firm::{
     RoundingMode, Scope, Settings, Time,
 };
 
+use domain::firm::switch::JobsSwitch;
 use domain::linking::period::Names;
 
 use super::{
     AutoLinkBody, ConflictsBody, ContactSyncBody, JobStateBody, JobsBody, LimitsBody, RoundingBody,
     SettingsBody, TimeBody,
 };
+use crate::events::ActorView;
 
 impl From<Settings> for SettingsBody {
     fn from(it: Settings) -> Self {
@@ -24,6 +26,18 @@ impl From<Settings> for SettingsBody {
             jobs: it.jobs.into(),
             budget: it.budget.into(),
         }
+    }
+}
+
+impl SettingsBody {
+    /// The settings, with who switched the creation of jobs on, and when (CA-03).
+    pub fn of(settings: Settings, switch: Option<JobsSwitch>) -> Self {
+        let mut it = Self::from(settings);
+        if let Some(switch) = switch.filter(|switch| switch.on && it.jobs.enabled) {
+            it.jobs.enabled_by = Some(ActorView::from(switch.by).text());
+            it.jobs.enabled_at = Some(switch.at.to_string());
+        }
+        it
     }
 }
 
@@ -117,7 +131,13 @@ impl From<Rounding> for RoundingBody {
 impl From<Jobs> for JobsBody {
     fn from(it: Jobs) -> Self {
         let states = it.states.into_iter().map(|it| JobStateBody { code: it.code, name: it.name });
-        Self { enabled: it.enabled, template_prefix: it.template_prefix, states: states.collect() }
+        Self {
+            enabled: it.enabled,
+            enabled_by: None,
+            enabled_at: None,
+            template_prefix: it.template_prefix,
+            states: states.collect(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::switch::JobsSwitch;
 use super::{ContactSync, FIRM, Firm, Scope, Settings};
 use crate::contacts::out;
 use crate::ids::FirmId;
@@ -98,6 +99,10 @@ pub async fn change(
         let entry = Entry::new(subject, version, Event::SettingsChanged, by.clone(), now)
             .between(Some(&it.settings), Some(settings))?;
         let mut changes = vec![entry.change(firm)?];
+        if it.settings.jobs.enabled != settings.jobs.enabled {
+            let switch = JobsSwitch { on: settings.jobs.enabled, by: by.clone(), at: now };
+            changes.push(switch.change(firm)?);
+        }
         for of in dependent(&it.settings, settings) {
             let revisit = Revisit { of, change: version, after: None, since: now };
             changes.push(records::put(firm, &revisit, None)?);

@@ -65,13 +65,13 @@ pub async fn open(
 ) -> Result<Result<(JobDraft, bool), Not>, Down> {
     store.mark(hand.firm, Lane::Jobs, hand.now).await?;
     kept::change(store, hand.firm, id, hand.now, |it| {
-        let (attempts, early) = match it {
-            Some(it) if it.plan.is_none() => (it.attempts, it.delivered),
-            Some(it) if it.discarded => (it.attempts, None),
-            Some(it) if it.plan.as_ref() == Some(plan) => return Turn::Leave(Ok((it, false))),
-            Some(_) => return Turn::Leave(Err(Not::Now(Reason::DocumentSetTaken))),
-            None => (0, None),
-        };
+        match (opening(it.as_ref(), plan), &it) {
+            (Err(reason), _) => return Turn::Leave(Err(Not::Now(reason))),
+            (Ok(Opening::Same), Some(it)) => return Turn::Leave(Ok((it.clone(), false))),
+            (Ok(Opening::New | Opening::Same), _) => {}
+        }
+        let attempts = it.as_ref().map_or(0, |it| it.attempts);
+        let early = it.filter(|it| it.plan.is_none()).and_then(|it| it.delivered);
         let delivered = early.filter(|it| hand.now < it.at + EARLY);
         let draft = JobDraft {
             plan: Some(plan.clone()),
@@ -85,6 +85,27 @@ pub async fn open(
         Turn::Write(draft.clone().into(), Some(noted), Ok((draft, true)))
     })
     .await
+}
+
+/// What asking for a draft comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// There is none yet, or none that is wanted any more.
+    New,
+    /// It is there, and says the same.
+    Same,
+}
+
+/// What asking for this draft comes to, given what is known of its document set; or why it cannot be made.
+///
+/// # Errors
+/// There is a draft that says something else.
+pub fn opening(known: Option<&JobDraft>, plan: &Plan) -> Result<Opening, Reason> {
+    match known.filter(|it| !it.discarded).and_then(|it| it.plan.as_ref()) {
+        None => Ok(Opening::New),
+        Some(there) if there == plan => Ok(Opening::Same),
+        Some(_) => Err(Reason::DocumentSetTaken),
+    }
 }
 
 /// Changes what is asked for. What XPM has already can only be changed there.

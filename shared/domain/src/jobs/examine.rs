@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::cost;
-use super::draft::Plan;
+use super::draft::{JobDraft, Plan};
 use super::plan;
 use crate::connection::Connection;
 use crate::copies::{self, Asker, Unavailable};
@@ -41,6 +41,20 @@ pub struct Wanted {
     pub staff: Vec<XpmUuid>,
     /// The code of the state it ends in.
     pub state_code: Option<String>,
+}
+
+impl Wanted {
+    /// The same, with the days of the draft that is there already where none are given: asked for again on
+    /// another day, it is the same still.
+    #[must_use]
+    pub fn on_days_of(self, known: Option<&JobDraft>) -> Self {
+        let there = known.filter(|it| !it.discarded).and_then(|it| it.plan.as_ref());
+        Self {
+            start_date: self.start_date.or(there.map(|it| it.start_date)),
+            due_date: self.due_date.or(there.map(|it| it.due_date)),
+            ..self
+        }
+    }
 }
 
 /// What may be chosen from.
