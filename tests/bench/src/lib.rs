@@ -8,6 +8,7 @@ pub mod chance;
 pub mod cold_start;
 pub mod first_sync;
 pub mod intake;
+pub mod jobs;
 pub mod meter;
 pub mod parse;
 pub mod process;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use bench::table::{Figure, Table};
 use bench::{
-    Cause, cold_start, first_sync, intake, parse, push, scale, suggestions, time, workspace,
+    Cause, cold_start, first_sync, intake, jobs, parse, push, scale, suggestions, time, workspace,
 };
 use clap::{Parser, Subcommand};
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -51,6 +51,8 @@ enum Bench {
     Push,
     /// From a change of time to XPM: how soon, how steadily, at what price.
     Time,
+    /// Jobs from documents: their calls, their rate, and how soon one exists.
+    Jobs,
     /// Ten thousand firms on paper: what they cost, how busy what they share is, how long they wait.
     Scale {
         /// Only the bill, as the README has it.
@@ -98,6 +100,7 @@ async fn run(args: Args) -> Result<(), Cause> {
         Some(Bench::FirstSync) => table.extend(all_syncs(&args).await?),
         Some(Bench::Push) => table.extend(all_pushes(&args).await?),
         Some(Bench::Time) => table.extend(all_time(&args).await?),
+        Some(Bench::Jobs) => table.extend(all_jobs(&args).await?),
         Some(Bench::Suggestions) => table.extend(all_suggestions(&args).await?),
         None => {
             table.extend(all_suggestions(&args).await?);
@@ -107,6 +110,7 @@ async fn run(args: Args) -> Result<(), Cause> {
             table.extend(all_syncs(&args).await?);
             table.extend(all_pushes(&args).await?);
             table.extend(all_time(&args).await?);
+            table.extend(all_jobs(&args).await?);
             table.extend(on_paper(&args).await?.figures);
         }
     }
@@ -158,6 +162,13 @@ async fn all_time(args: &Args) -> Result<Vec<Figure>, Cause> {
         firms: part(usual.firms),
     };
     time::run(&workspace::scratch().join("time"), &load).await
+}
+
+async fn all_jobs(args: &Args) -> Result<Vec<Figure>, Cause> {
+    let folder = workspace::scratch().join("jobs");
+    let (drafts, sets) = if args.small { (20, 3) } else { (200, 100) };
+    let load = jobs::Load { drafts, sets, binaries: first_sync::binaries(&folder)? };
+    jobs::run(&folder, &load).await
 }
 
 async fn on_paper(args: &Args) -> Result<scale::Scale, Cause> {

@@ -7,7 +7,7 @@ use bench::intake::{self, Load};
 use bench::parse::{self, Shape};
 use bench::suggestions::{self, People};
 use bench::table::{Figure, Table};
-use bench::{first_sync, push, scale, time};
+use bench::{first_sync, jobs, push, scale, time};
 use serde_json::json;
 
 const BENCH: &str = env!("CARGO_BIN_EXE_bench");
@@ -42,6 +42,18 @@ async fn g18_a_first_sync_lists_once_and_a_cycle_without_news_is_the_same_for_an
     let shown = table(first_sync::run(&folder("first-sync"), &load).await.unwrap());
     assert!(!shown.contains("missed"), "{shown}");
     assert_eq!(shown.matches("  met").count(), 5, "{shown}");
+}
+
+/// CA-18, CA-22: what a job costs in calls, and how fast many are made, within the limits.
+#[tokio::test(flavor = "multi_thread")]
+async fn ca_22_jobs_keep_to_their_calls_and_their_rate() {
+    let load = jobs::Load { drafts: 60, sets: 2, binaries: None };
+    let shown = table(jobs::run(&folder("jobs"), &load).await.unwrap());
+    // The last line is of time, and machines are shared.
+    let counted: Vec<&str> = shown.lines().filter(|it| it.contains("calls")).collect();
+    assert_eq!(counted.len(), 3, "{shown}");
+    assert!(counted.iter().all(|it| it.ends_with("  met")), "{shown}");
+    assert!(shown.contains(" of 2"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
