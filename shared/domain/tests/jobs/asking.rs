@@ -235,6 +235,59 @@ async fn ca_05_a_contact_archived_or_unmatched_before_the_commit_is_waited_for()
     assert_eq!(desk.reason("d-2").await, Some(Reason::ContactMissing));
 }
 
+/// CA-05: what XPM lost before we heard of it is refused there; the draft is kept, and may go to another.
+#[tokio::test]
+async fn ca_05_a_client_deleted_in_xpm_before_the_commit_is_told_and_the_draft_kept() {
+    let desk = Desk::new().await;
+    desk.draft("d-1", a_job()).await;
+    desk.costs("d-1", &[line("l-1", "fee", "1", "100")]).await;
+    desk.ports.practice.drop_client(&tenant(), &uuid("c1"));
+    desk.deliver("d-1", Action::Send).await.unwrap();
+    desk.rest().await;
+    assert_eq!(desk.standing("d-1").await, Standing::Failed);
+    assert_eq!(desk.reason("d-1").await, Some(Reason::ClientMissing));
+    assert!(desk.jobs().is_empty());
+    desk.revise("d-1", Wanted { contact: contact_id("c-2"), ..a_job() }).await.unwrap();
+    desk.rest().await;
+    assert_eq!(desk.standing("d-1").await, Standing::Created);
+    assert_eq!(desk.only_job().client.unwrap().uuid, uuid("c2"));
+}
+
+/// CA-07, CA-12: signs of XML, emoji and ten thousand characters go to XPM as they are; what nobody sees
+/// and what is too long is told with its place, and nothing of it is kept.
+#[tokio::test]
+async fn ca_07_texts_go_to_xpm_as_they_are_or_not_at_all() {
+    let desk = Desk::new().await;
+    let name = "<Jones> & \"Sons\" 🙂 株式会社";
+    let long = "🙂 & <b>\n".repeat(1_250);
+    let wanted = Wanted { name: Some(name.into()), description: long.clone(), ..a_job() };
+    let plan = desk.draft("d-1", wanted).await.plan.unwrap();
+    assert_eq!((plan.description.chars().count(), plan.name.as_str()), (9_999, name));
+    let cost = "é".repeat(255);
+    desk.costs(
+        "d-1",
+        &[line("l-1", "& < > ' \" 🙂", "0.0001", "-9.99"), line("l-2", &cost, "1", "1")],
+    )
+    .await;
+    desk.deliver("d-1", Action::Send).await.unwrap();
+    desk.rest().await;
+    assert_eq!(desk.only_job().name, name);
+    assert_eq!(desk.descriptions(), ["& < > ' \" 🙂", &cost]);
+
+    for (name, code) in [
+        ("x".repeat(10_000), "too_long"),
+        ("bell\u{7}".into(), "control_characters"),
+        ("null\u{0}".into(), "control_characters"),
+        ("two\nlines".into(), "control_characters"),
+        ("no sign\u{fffe}".into(), "control_characters"),
+        (" ".into(), "required"),
+    ] {
+        let wanted = Wanted { name: Some(name.clone()), ..a_job() };
+        assert_eq!(desk.wrong(wanted).await, [("/name".into(), code)], "{name:.20}");
+    }
+    assert_eq!(desk.added(), 1);
+}
+
 /// SH-06: nothing of one organisation is sent to another.
 #[tokio::test]
 async fn sh_06_a_draft_of_a_former_organisation_waits() {
