@@ -60,6 +60,8 @@ pub(crate) async fn documents_go_out_on(stage: &Stage) {
         }
         let path = format!("/v1/job-drafts/{set}");
         user.until("the job", async || user.get(&path).await["state"] == "created").await;
+        let why = user.get(&format!("{path}/why")).await;
+        assert_eq!(why["next_step"], Value::Null, "{why}");
         user.until("its link", async || user.get(&path).await["job_url"].is_string()).await;
 
         let ledger = user.ledger().await;

@@ -84,9 +84,10 @@ async fn step<P: Ports>(
     };
     match plan::next(draft, client) {
         Next::Send(Call::AddCost { .. }) if draft.made.given.is_none() => {
-            given::survey(ports, firm, deadline, kept).await
+            Box::pin(given::survey(ports, firm, deadline, kept)).await
         }
-        Next::Send(call) => send(ports, firm, deadline, kept, call).await,
+        // Boxed, as the survey is: what stands above would else hold both on its stack, many times over.
+        Next::Send(call) => Box::pin(send(ports, firm, deadline, kept, call)).await,
         Next::Wait(reason) => {
             let until = now + AGAIN;
             Ok(replace(ports, firm, &kept, None, |it| it.wait(reason, until)).await?)
