@@ -51,7 +51,7 @@ pub(super) async fn look_back<P: Ports>(
     };
     let ours = read_back::ours(ports.store(), &firm.id, sheet).await?;
     let now = ports.clock().now();
-    match read_back::verdict(sheet, &in_xpm, &ours, &kept.record.entry.value.id) {
+    match read_back::verdict(sheet, &in_xpm, &ours, &kept.record.entry.value.id, asked) {
         Verdict::Landed(booked) => adopt(ports, firm, kept, booked, now).await?,
         Verdict::Missing => {
             replace(ports, firm, kept, |it| it.look_at = it.push.missed(asked)).await?;

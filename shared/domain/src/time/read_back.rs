@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::entry::EntryRecord;
 use super::marker::{self, marker};
-use super::push::{Call, State};
+use super::push::{Call, QUIET, State};
 use crate::ids::{EntryId, FirmId, XpmUuid};
 use crate::ports::{Down, Kind, Store};
 use crate::practice::{Booked, Timesheet};
@@ -24,18 +24,23 @@ pub enum Verdict {
     Landed(Booked),
     /// XPM holds none so far.
     Missing,
-    /// A twin is being sent; what XPM holds may be its. Until then.
+    /// A twin is being sent or uncertain too; what XPM holds may be its. Until then.
     Wait(Timestamp),
     /// XPM holds more than all uncertain ones together.
     Ambiguous(Vec<XpmUuid>),
 }
 
-/// Counts. `ours` are all entries of ours on the sheet's job and day, the uncertain one included.
+/// Counts what XPM held when it was `asked`. `ours` are all entries of ours on the sheet's job and day,
+/// the uncertain one included.
+///
+/// Where a twin is uncertain too, nothing is taken before the own quiet time is over: XPM could still
+/// carry out the own request after its twin's was taken, when the twin has been given up already.
 pub fn verdict(
     sheet: &Timesheet,
     in_xpm: &[Booked],
     ours: &[EntryRecord],
     own: &EntryId,
+    asked: Timestamp,
 ) -> Verdict {
     let mark =
         ours.iter().find(|it| it.entry.value.id == *own).and_then(|it| it.push.marker.as_deref());
@@ -61,6 +66,10 @@ pub fn verdict(
         .collect();
     extra.sort_by(|a, b| a.uuid.cmp(&b.uuid));
     let uncertain = ours.iter().filter(|it| may_have_landed(it, sheet)).count();
+    let quiet = ours.iter().find(|it| it.entry.value.id == *own).and_then(quiet);
+    if let Some(quiet) = quiet.filter(|it| uncertain > 1 && asked < *it) {
+        return Verdict::Wait(quiet);
+    }
     match extra.len() {
         0 => Verdict::Missing,
         n if n <= uncertain => Verdict::Landed(extra[0].clone()),
@@ -82,6 +91,12 @@ pub async fn ours(
 /// The pointer's prefix under which the entries sent for a job and day are found.
 pub fn place(sheet: &Timesheet) -> String {
     format!("filed:{}#{}#", sheet.job, sheet.date)
+}
+
+/// When XPM will not carry an uncertain create out any more.
+fn quiet(record: &EntryRecord) -> Option<Timestamp> {
+    let State::Unknown { deadline, .. } = &record.push.state else { return None };
+    Some(*deadline + QUIET)
 }
 
 fn may_have_landed(record: &EntryRecord, sheet: &Timesheet) -> bool {

@@ -355,6 +355,32 @@ async fn g02_twins_are_both_kept() {
     assert_eq!(known.len(), 4);
 }
 
+/// G2: XPM carries out both of two twins late, and the second one's worker looks first. It must not take
+/// the first one's entry: the first would be given up and sent again before its own comes.
+#[tokio::test]
+async fn g02_an_uncertain_twin_is_not_taken_while_the_own_request_may_still_come() {
+    let desk = Desk::new().await;
+    let xpm = &desk.ports.practice;
+    xpm.fail_next(Method::AddTime, Trouble::Uncertain);
+    xpm.fail_next(Method::AddTime, Trouble::Uncertain);
+    desk.record(an_hour("e-1")).await;
+    desk.work().await;
+    desk.pass(SignedDuration::from_secs(100));
+    xpm.put_time(&tenant(), sheet());
+    desk.record(an_hour("e-2")).await;
+    desk.work().await;
+    for _ in 0..14 {
+        desk.pass(SignedDuration::from_secs(10));
+        desk.work().await;
+    }
+    xpm.put_time(&tenant(), sheet());
+    desk.rest().await;
+    assert_eq!(desk.minutes(), [60, 60]);
+    for id in ["e-1", "e-2"] {
+        assert_eq!(desk.entry(id).await.push.state, State::Confirmed);
+    }
+}
+
 /// Protocol P1: more entries in XPM than can be ours are a person's business.
 #[tokio::test]
 async fn g03_more_entries_than_can_be_ours_are_left_to_a_person() {
