@@ -271,6 +271,21 @@ async fn g31_the_token_before_is_a_last_chance_within_the_grace() {
     }
 }
 
+/// P2: the last chance is kept for another time, because what it brought may be rotated away too.
+#[tokio::test]
+async fn g31_the_token_that_worked_stays_the_last_chance() {
+    let desk = expired().await;
+    let before = tokens::refresh_token(&desk.ports, &desk.firm).await.unwrap().unwrap();
+    works(&desk).await;
+    for _ in 0..2 {
+        desk.ports.identity.refresh(&before).await.unwrap();
+        desk.pass(MINUTE);
+        let rotation = desk.stored().await.unwrap().rotation;
+        tokens::reject(&desk.ports.store, &desk.firm, rotation, desk.now()).await.unwrap();
+        works(&desk).await;
+    }
+}
+
 /// A connected firm whose access token is over.
 async fn expired() -> Desk {
     let desk = Desk::connected().await;

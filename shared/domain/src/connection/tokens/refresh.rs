@@ -105,9 +105,11 @@ async fn rotate<P: Ports>(
     if mine.lease.as_ref().is_none_or(|(_, until)| *until <= now) {
         return Err(NoToken::Busy(now));
     }
-    let answer = match ports.identity().refresh(&token).await {
-        Err(Denied::InvalidGrant) => second_chance(ports, firm, &mine).await?,
-        other => other,
+    let (answer, presented) = match ports.identity().refresh(&token).await {
+        Err(Denied::InvalidGrant) => {
+            (second_chance(ports, firm, &mine).await?, mine.previous.clone())
+        }
+        other => (other, Some((mine.refresh.clone(), mine.rotation))),
     };
     let grant = match answer {
         Ok(grant) => grant,
@@ -131,8 +133,8 @@ async fn rotate<P: Ports>(
             return Err(NoToken::Silent { until: ports.clock().now() + LEASE, cause });
         }
     };
-    let previous = Some((mine.refresh.clone(), mine.rotation));
-    let fresh = seal(ports, firm, &grant, mine.rotation + 1, mine.epoch, previous).await?;
+    // The one that worked, because Xero goes on taking it for a while.
+    let fresh = seal(ports, firm, &grant, mine.rotation + 1, mine.epoch, presented).await?;
     let kept = records::amend(ports.store(), firm, TOKENS, |it: Option<Tokens>| match it {
         Some(it) if it.epoch == mine.epoch && it.rotation == mine.rotation => {
             Edit::Write(fresh.clone(), vec![], true)
