@@ -90,6 +90,9 @@ impl Caller {
         if spent {
             return Ok((firm, Some(Reason::OverLimit)));
         }
+        if meter.silent_until.is_some() {
+            return Ok((firm, Some(Reason::XpmUnreachable)));
+        }
         let pause = pause::reason(ports.cache(), &self.0, Lane::Time, now).await?;
         Ok((firm, pause))
     }

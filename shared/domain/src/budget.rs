@@ -9,10 +9,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::firm::Limits;
 use crate::ports::{Fault, Lane, Left, Limit};
+use crate::reason::Reason;
 
+mod breaker;
 mod shared;
 
+pub use breaker::Heard;
 pub use shared::{give_back, read, take};
+
+use breaker::Breaker;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -33,6 +38,18 @@ pub struct Budget {
     xpm_day_left: Option<(u32, Timestamp)>,
     /// Nothing may be called before this.
     blocked_until: Option<Timestamp>,
+    /// Whether XPM answers at all.
+    #[serde(default)]
+    breaker: Breaker,
+}
+
+/// Why no call may be made now, and until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotNow {
+    /// When to ask again.
+    pub until: Timestamp,
+    /// A limit is reached, or XPM does not answer.
+    pub reason: Reason,
 }
 
 /// What a firm can be told of its budget (BY-07).
@@ -46,6 +63,8 @@ pub struct Meter {
     pub under_way: usize,
     /// When calls may be made again, if not now.
     pub blocked_until: Option<Timestamp>,
+    /// When XPM is asked again, if it has not answered.
+    pub silent_until: Option<Timestamp>,
 }
 
 impl Budget {
@@ -57,45 +76,45 @@ impl Budget {
         owner: &str,
         now: Timestamp,
         lease: SignedDuration,
-    ) -> Result<(), Timestamp> {
+    ) -> Result<(), NotNow> {
         self.pass_time(now);
+        if let Some(until) = self.breaker.shut(now) {
+            return Err(NotNow { until, reason: Reason::XpmUnreachable });
+        }
+        let full = |until| Err(NotNow { until, reason: Reason::OverLimit });
         if let Some(until) = self.blocked_until {
-            return Err(until);
+            return full(until);
         }
         if self.under_way.len() >= limits.concurrent as usize {
-            return Err(now + SignedDuration::from_millis(250));
+            return full(now + SignedDuration::from_millis(250));
         }
         let reserve = if lane == Lane::Time { 0 } else { limits.reserved_per_day };
         if self.left_today(limits) <= reserve {
             let ours = self.day_began.unwrap_or(now) + DAY;
-            return Err(self.xpm_day_left.map_or(ours, |(_, until)| until.min(ours)));
+            return full(self.xpm_day_left.map_or(ours, |(_, until)| until.min(ours)));
         }
         let interval = 60_000 * 6 / (5 * i64::from(limits.per_minute.max(1)));
         let burst = i64::from(limits.per_minute / 12).max(1);
         let full_at = self.full_at.max(now.as_millisecond());
         let free_at = full_at - (burst - 1) * interval;
         if free_at > now.as_millisecond() {
-            return Err(Timestamp::from_millisecond(free_at).unwrap_or(now));
+            return full(Timestamp::from_millisecond(free_at).unwrap_or(now));
         }
         self.full_at = full_at + interval;
         self.day_used += 1;
         self.under_way.push((owner.to_owned(), now + lease));
+        self.breaker.begin(now, lease);
         Ok(())
     }
 
     /// Notes the end of a call, and what XPM said of its limits.
-    pub fn give_back(
-        &mut self,
-        owner: &str,
-        left: Left,
-        throttled: Option<Throttled>,
-        now: Timestamp,
-    ) {
+    pub fn give_back(&mut self, owner: &str, left: Left, heard: Heard, now: Timestamp) {
         self.under_way.retain(|(it, _)| it != owner);
         if let Some(left) = left.day {
             self.xpm_day_left = Some((left, now + HOUR));
         }
-        if let Some(throttled) = throttled {
+        self.breaker.hear(heard, now);
+        if let Heard::Throttled(throttled) = heard {
             let until = now + throttled.pause();
             self.blocked_until = Some(self.blocked_until.map_or(until, |it| it.max(until)));
         }
@@ -110,6 +129,7 @@ impl Budget {
             left_today: it.left_today(limits),
             under_way: it.under_way.len(),
             blocked_until: it.blocked_until,
+            silent_until: it.breaker.shut(now),
         }
     }
 
@@ -187,9 +207,9 @@ mod tests {
             match budget.take(LIMITS, Lane::Time, "a", now, SECOND) {
                 Ok(()) => {
                     sent.push(now.as_millisecond());
-                    budget.give_back("a", Left::default(), None, now);
+                    budget.give_back("a", Left::default(), Heard::Answer, now);
                 }
-                Err(until) => now = until,
+                Err(not_now) => now = not_now.until,
             }
         }
         for (n, first) in sent.iter().enumerate() {
@@ -207,7 +227,7 @@ mod tests {
             budget.take(LIMITS, Lane::Time, owner, at(0), SECOND * 30).unwrap();
         }
         assert!(budget.take(LIMITS, Lane::Time, "f", at(20_000), SECOND * 30).is_err());
-        budget.give_back("a", Left::default(), None, at(20_000));
+        budget.give_back("a", Left::default(), Heard::Answer, at(20_000));
         budget.take(LIMITS, Lane::Time, "f", at(20_000), SECOND * 30).unwrap();
     }
 
@@ -229,7 +249,7 @@ mod tests {
         budget.take(limits, Lane::Contacts, "a", at(0), SECOND).unwrap();
         assert_eq!(
             budget.take(limits, Lane::Contacts, "b", at(0), SECOND),
-            Err(at(0) + SignedDuration::from_hours(24))
+            full(at(0) + SignedDuration::from_hours(24))
         );
         budget.take(limits, Lane::Time, "b", at(0), SECOND).unwrap();
         budget.take(limits, Lane::Time, "c", at(0), SECOND).unwrap();
@@ -241,7 +261,7 @@ mod tests {
     fn by_07_the_smaller_counter_wins() {
         let mut budget = Budget::default();
         budget.take(LIMITS, Lane::Time, "a", at(0), SECOND).unwrap();
-        budget.give_back("a", Left { day: Some(0), minute: Some(59) }, None, at(0));
+        budget.give_back("a", Left { day: Some(0), minute: Some(59) }, Heard::Answer, at(0));
         assert!(budget.take(LIMITS, Lane::Time, "b", at(2_000), SECOND).is_err());
         assert_eq!(budget.meter(LIMITS, at(2_000)).left_today, 0);
     }
@@ -252,9 +272,13 @@ mod tests {
         let mut budget = Budget::default();
         budget.take(LIMITS, Lane::Time, "a", at(0), SECOND).unwrap();
         let throttled = Throttled { limit: Limit::Minute, retry_after: Some(SECOND * 17) };
-        budget.give_back("a", Left::default(), Some(throttled), at(0));
-        assert_eq!(budget.take(LIMITS, Lane::Time, "b", at(16_999), SECOND), Err(at(17_000)));
+        budget.give_back("a", Left::default(), Heard::Throttled(throttled), at(0));
+        assert_eq!(budget.take(LIMITS, Lane::Time, "b", at(16_999), SECOND), full(at(17_000)));
         budget.take(LIMITS, Lane::Time, "b", at(17_000), SECOND).unwrap();
+    }
+
+    fn full(until: Timestamp) -> Result<(), NotNow> {
+        Err(NotNow { until, reason: Reason::OverLimit })
     }
 
     fn at(millisecond: i64) -> Timestamp {

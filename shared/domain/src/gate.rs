@@ -1,8 +1,9 @@
-//! The gate every call to XPM goes through: a valid token, a place in the budget, and a fair ending.
+//! The gate every call to XPM goes through: a valid token, a place in the budget, an XPM that answers,
+//! and a fair ending.
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::budget::{self, Throttled};
+use crate::budget::{self, Heard, NotNow};
 use crate::connection::lose;
 use crate::connection::tokens::{self, NoToken};
 use crate::firm::Limits;
@@ -66,7 +67,7 @@ pub async fn enter<P: Ports>(
     let lease = lasting + SignedDuration::from_secs(5);
     match budget::take(ports.cache(), firm, limits, lane, &owner, now, lease).await? {
         Ok(()) => Ok(Pass { access, rotation, owner }),
-        Err(until) => Err(Shut::Until { until, reason: Reason::OverLimit }),
+        Err(NotNow { until, reason }) => Err(Shut::Until { until, reason }),
     }
 }
 
@@ -78,8 +79,8 @@ pub async fn leave<P: Ports, T>(
     reply: Reply<T>,
 ) -> Result<Result<T, Fault>, Down> {
     let now = ports.clock().now();
-    let throttled = reply.outcome.as_ref().err().and_then(Throttled::in_fault);
-    budget::give_back(ports.cache(), firm, &pass.owner, reply.left, throttled, now).await?;
+    let heard = Heard::of(&reply.outcome);
+    budget::give_back(ports.cache(), firm, &pass.owner, reply.left, heard, now).await?;
     count(ended(&reply.outcome), 1);
     match &reply.outcome {
         Err(Fault::Unauthorised) => {
@@ -100,7 +101,7 @@ pub async fn leave<P: Ports, T>(
 /// Gives back a pass with which no call was made.
 pub async fn unused<P: Ports>(ports: &P, firm: &FirmId, pass: Pass) -> Result<(), Down> {
     let now = ports.clock().now();
-    budget::give_back(ports.cache(), firm, &pass.owner, Left::default(), None, now).await
+    budget::give_back(ports.cache(), firm, &pass.owner, Left::default(), Heard::Nothing, now).await
 }
 
 fn ended<T>(outcome: &Result<T, Fault>) -> Metric {

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Budget, DAY, Throttled};
+use super::{Budget, DAY, Heard, NotNow};
 use crate::firm::Limits;
 use crate::ids::FirmId;
 use crate::metric::{Metric, count};
@@ -20,7 +20,7 @@ pub async fn take(
     owner: &str,
     now: Timestamp,
     lease: SignedDuration,
-) -> Result<Result<(), Timestamp>, Down> {
+) -> Result<Result<(), NotNow>, Down> {
     let (taken, on_reserve) = change(cache, firm, now, |it| {
         (it.take(limits, lane, owner, now, lease), it.is_on_reserve(limits))
     })
@@ -37,10 +37,10 @@ pub async fn give_back(
     firm: &FirmId,
     owner: &str,
     left: Left,
-    throttled: Option<Throttled>,
+    heard: Heard,
     now: Timestamp,
 ) -> Result<(), Down> {
-    change(cache, firm, now, |it| it.give_back(owner, left, throttled, now)).await
+    change(cache, firm, now, |it| it.give_back(owner, left, heard, now)).await
 }
 
 /// The firm's shared budget, as it stands.

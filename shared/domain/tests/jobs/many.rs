@@ -54,8 +54,13 @@ async fn ca_22_two_hundred_drafts_stay_inside_the_budget_and_the_estimate() {
 #[test]
 fn ca_22_an_estimate_says_when_the_day_does_not_suffice() {
     let limits = Limits::default();
-    let meter =
-        budget::Meter { used_today: 4300, left_today: 700, under_way: 0, blocked_until: None };
+    let meter = budget::Meter {
+        used_today: 4300,
+        left_today: 700,
+        under_way: 0,
+        blocked_until: None,
+        silent_until: None,
+    };
     let it = estimate(250, limits, meter);
     assert_eq!((it.calls, it.left_today, it.fits_today), (250, 200, false));
     assert!(estimate(200, limits, meter).fits_today);
