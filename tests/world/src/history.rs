@@ -8,8 +8,8 @@ use domain::ports::{Clock, Down, Lane, Wake, Wakes};
 use domain::practice::Timesheet;
 use domain::time::entry::{TimeEntry, When};
 use domain::time::intake;
-use jiff::ToSpan;
 use jiff::civil::{Date, date};
+use jiff::{Timestamp, ToSpan};
 
 use crate::ports::Worker;
 use crate::scene::{self, EACH, Made};
@@ -30,6 +30,8 @@ pub(crate) struct Spell {
     person: u32,
     task: u32,
     day: Date,
+    /// When the timer was started, if it was one; then that is what is said, and not the day (G23).
+    started_at: Option<Timestamp>,
     minutes: u32,
     note: String,
 }
@@ -71,6 +73,23 @@ impl History {
         Ok(it)
     }
 
+    /// So many entries of one firm, each said once; every other one is the twin of the one before.
+    pub(crate) fn new_entries(firm: &FirmId, entries: u32, rng: &mut fastrand::Rng) -> Made<Self> {
+        let mut it = Self::default();
+        let mut twin = spell(0, rng);
+        for n in 0..entries {
+            if n % 2 == 0 {
+                twin = spell(n, rng);
+            }
+            let id = EntryId::parse(format!("e-{n}"))?;
+            let says = Some(twin.clone());
+            let statement = Statement { firm: firm.clone(), id: id.clone(), version: 1, says };
+            it.newest.insert((firm.clone(), id), statement.clone());
+            it.statements.push(statement);
+        }
+        Ok(it)
+    }
+
     /// What XPM must hold for a firm in the end, in order.
     pub(crate) fn sheets(&self, firm: &FirmId) -> Made<Vec<Timesheet>> {
         let newest = self.newest.values().filter(|it| it.firm == *firm);
@@ -89,13 +108,42 @@ impl History {
 }
 
 fn spell(n: u32, rng: &mut fastrand::Rng) -> Spell {
+    let started_at = rng.bool().then(|| near_a_turn(rng));
+    let day = started_at.map_or_else(
+        || date(2026, 11, 16).saturating_add(i64::from(rng.u32(0..5)).days()),
+        day_in_sydney,
+    );
     Spell {
         person: rng.u32(0..EACH),
         task: rng.u32(0..EACH),
-        day: date(2026, 11, 16).saturating_add(i64::from(rng.u32(0..5)).days()),
+        day,
+        started_at,
         minutes: 6 * rng.u32(1..80),
         note: format!("work {}", n % 7),
     }
+}
+
+/// Within an hour and a half of a midnight, of the end of a year or of a change of the clocks in Sydney,
+/// all after the tasks were linked.
+fn near_a_turn(rng: &mut fastrand::Rng) -> Timestamp {
+    const TWO: i64 = 2 * 3_600;
+    let turns = [WINTER.0, WINTER.0 - TWO, WINTER.1, WINTER.1 - TWO, NEW_YEAR, MIDNIGHT];
+    let second = turns[rng.usize(0..turns.len())] + rng.i64(-5_400..5_400);
+    Timestamp::from_second(second).unwrap_or_default()
+}
+
+/// From 4 April 2027, 3:00 summer time, to 3 October 2027, 2:00, Sydney is 10 hours ahead, else 11.
+const WINTER: (i64, i64) = (1_806_768_000, 1_822_492_800);
+/// 2027 begins in Sydney.
+const NEW_YEAR: i64 = 1_798_722_000;
+/// 25 November 2026 begins in Sydney.
+const MIDNIGHT: i64 = 1_795_525_200;
+
+/// Reckoned by hand, so that it cannot share a mistake with the rules.
+fn day_in_sydney(at: Timestamp) -> Date {
+    let second = at.as_second();
+    let ahead = if (WINTER.0..WINTER.1).contains(&second) { 10 } else { 11 };
+    date(1970, 1, 1).saturating_add((second + ahead * 3_600).div_euclid(86_400).days())
 }
 
 impl Spell {
@@ -115,7 +163,10 @@ impl Spell {
             id: id.clone(),
             task_id: Some(scene::task(self.task)?),
             user_id: scene::person(self.person)?,
-            when: When::Day { date: self.day },
+            when: match self.started_at {
+                Some(started_at) => When::Span { started_at, ended_at: None },
+                None => When::Day { date: self.day },
+            },
             seconds: self.minutes * 60,
             note: self.note.clone(),
             billable: None,

@@ -1,5 +1,9 @@
 //! One history, from the first statement to rest.
 
+mod killed;
+
+pub use killed::{Toll, at_every_call};
+
 use std::sync::Arc;
 
 use domain::deadline::Deadline;
@@ -74,14 +78,8 @@ pub async fn run(seed: u64, plant: Option<Plant>) -> Made<Verdict> {
     let weather = if hurry && rng.bool() { Weather::CALM } else { Weather::of(&mut rng) };
     let world = Arc::new(World::new(outside, rng.fork(), plant));
     world.set_weather(weather);
-    let mut play = Play {
-        said: say(&history, if hurry { HURRY } else { SPAN }, world.now(), &mut rng),
-        world: Arc::clone(&world),
-        firms,
-        workers: Vec::new(),
-        next_sweep: world.now(),
-        killed: 0,
-    };
+    let said = say(&history, if hurry { HURRY } else { SPAN }, world.now(), &mut rng);
+    let mut play = Play::new(&world, firms, said);
     play.until(world.now() + SPAN);
     world.set_weather(Weather::CALM);
     let at_rest = play.rest();
@@ -121,9 +119,23 @@ struct Play {
     workers: Vec<Running<Errand>>,
     next_sweep: Timestamp,
     killed: u64,
+    /// After so many steps of those who work the lane, the one whose turn it is dies.
+    doom: Option<u64>,
 }
 
 impl Play {
+    fn new(world: &Arc<World>, firms: Vec<FirmId>, said: Vec<(Timestamp, Statement)>) -> Self {
+        Self {
+            world: Arc::clone(world),
+            firms,
+            said,
+            workers: Vec::new(),
+            next_sweep: world.now(),
+            killed: 0,
+            doom: None,
+        }
+    }
+
     /// Goes on until then.
     fn until(&mut self, end: Timestamp) {
         while self.world.now() < end {
@@ -165,7 +177,7 @@ impl Play {
             return self.pass_time();
         }
         let n = ready[self.world.draw(u32::try_from(ready.len()).unwrap_or(1)) as usize];
-        if self.world.chance(|it| it.crash) {
+        if self.is_doomed(n) || self.world.chance(|it| it.crash) {
             self.kill(n);
         } else if self.world.chance(|it| it.freeze) {
             let seconds = 1 << self.world.draw(14);
@@ -236,6 +248,14 @@ impl Play {
         self.killed += 1;
         let errand = self.workers.swap_remove(n).errand;
         self.again(errand);
+    }
+
+    fn is_doomed(&mut self, n: usize) -> bool {
+        let (Errand::Wake(_), Some(left)) = (&self.workers[n].errand, self.doom) else {
+            return false;
+        };
+        self.doom = left.checked_sub(1);
+        left == 0
     }
 
     /// What was not done well is tried again by whoever wanted it: SQS, five times; the practice app,
