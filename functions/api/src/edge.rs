@@ -2,15 +2,13 @@
 
 use axum::Router;
 use axum::body::{self, HttpBody};
-use axum::extract::Request as AxumRequest;
+use axum::extract::{Request as AxumRequest, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response as AxumResponse};
-use lambda_http::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
-};
+use lambda_http::http::header::{ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use lambda_http::http::{HeaderValue, StatusCode};
 use lambda_http::{Body, Request, Response};
+use runtime::browser::{self, harden};
 use runtime::http::{LONGEST_BODY, Unreadable, request_id};
 use runtime::problem::{MEDIA_TYPE, Problem};
 use tower::ServiceExt as _;
@@ -18,14 +16,8 @@ use tracing::info;
 
 use crate::refusal::Refusal;
 
-/// On every answer that does not say otherwise itself.
-const HEADERS: [(HeaderName, &str); 5] = [
-    (CACHE_CONTROL, "no-store"),
-    (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-    (REFERRER_POLICY, "no-referrer"),
-    (STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
-    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-];
+/// The kind of our pages.
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
 
 /// Answers a request as it comes from the gateway.
 pub(crate) async fn handle(router: &Router, request: Request) -> Response<Body> {
@@ -67,16 +59,33 @@ pub(crate) async fn guard(request: AxumRequest, next: Next) -> AxumResponse {
     } else {
         worded(next.run(request).await)
     };
-    for (name, value) in HEADERS {
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
-    }
+    harden(response.headers_mut());
+    response
+}
+
+/// What pages may load, of an API whose people sign in there.
+pub(crate) fn page_policy(login: &str) -> HeaderValue {
+    // An address that cannot stand in a header would leave pages with nothing to load.
+    HeaderValue::from_str(&browser::page_policy(login))
+        .unwrap_or(HeaderValue::from_static("default-src 'none'"))
+}
+
+/// Lets what is read by people load what belongs to it.
+pub(crate) async fn page(
+    State(policy): State<HeaderValue>,
+    request: AxumRequest,
+    next: Next,
+) -> AxumResponse {
+    let mut response = next.run(request).await;
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     response
 }
 
 /// The answer, or a problem in place of the framework's own words.
 fn worded(response: AxumResponse) -> AxumResponse {
     let status = response.status();
-    let ours = response.headers().get(CONTENT_TYPE).is_some_and(|it| it == MEDIA_TYPE);
+    let ours = response.headers().get(CONTENT_TYPE);
+    let ours = ours.is_some_and(|it| it == MEDIA_TYPE || it == HTML);
     if ours || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }

@@ -1,6 +1,8 @@
 //! The REST API: contacts, tasks, time and settings in; how they stand with XPM out.
 
 mod access;
+mod connecting;
+mod console;
 mod csv;
 mod docs;
 mod edge;
@@ -19,6 +21,8 @@ use courier::Reach;
 use domain::ports::Ports;
 use lambda_http::{Body, Request, Response};
 
+pub use console::{Access, ROUTES as CONSOLE, Route};
+
 /// What the function needs from the outside.
 pub struct Deps<P> {
     /// The outside.
@@ -34,6 +38,15 @@ pub struct ApiSettings {
     pub public_url: String,
     /// How far outbound events may go.
     pub reach: Reach,
+    /// Where people sign in at Xero: scheme, host and port. Forms of ours lead there.
+    pub login: String,
+}
+
+impl ApiSettings {
+    /// Whether browsers reach us by https; only on one machine do they not.
+    fn https(&self) -> bool {
+        self.public_url.starts_with("https:")
+    }
 }
 
 /// Every route, with its keys checked and its errors told as problems.

@@ -16,7 +16,8 @@ async fn main() -> Result<(), Error> {
     wiring::telemetry(lookup, stdout)?;
     let ports = Outside::wire(lookup)?;
     let reach = Reach::told(lookup("TANDEM_WEBHOOK_LOOPBACK").as_deref());
-    let settings = ApiSettings { public_url: ports.public_url.clone(), reach };
+    let public_url = ports.public_url.clone();
+    let settings = ApiSettings { public_url, reach, login: ports.identity.login_origin() };
     let router = &router(Arc::new(Deps { ports, settings }));
     let answer = async |request: Request| Ok::<_, Error>(AsItStands(handle(router, request).await));
     run(service_fn(answer)).await

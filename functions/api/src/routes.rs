@@ -31,7 +31,7 @@ use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::refusal::Refusal;
-use crate::{Deps, access, docs, edge, idempotency, openapi};
+use crate::{Deps, access, console, docs, edge, idempotency, openapi};
 
 /// An answer in JSON, or why there is none.
 type Answer<T> = Result<Json<T>, Refusal>;
@@ -189,10 +189,13 @@ pub(crate) fn router<P: Ports + 'static>(deps: Arc<Deps<P>>) -> Router {
         .route_layer(from_fn_with_state(Arc::clone(&deps), idempotency::once::<P>))
         .route_layer(from_fn_with_state(Arc::clone(&deps), access::authenticate::<P>));
     let document = service::Document::at(&deps.settings.public_url);
+    let pages = console::router(&deps)
+        .route("/docs", get(service::get_docs))
+        .layer(from_fn_with_state(edge::page_policy(&deps.settings.login), edge::page));
     Router::new()
         .route("/health", get(service::get_health))
         .route("/openapi.json", get(service::get_openapi))
-        .route("/docs", get(service::get_docs))
+        .merge(pages)
         .merge(closed)
         .with_state(deps)
         .merge(docs::router())

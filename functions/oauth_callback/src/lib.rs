@@ -1,12 +1,15 @@
-//! Takes a person to Xero's consent and back: the start binds the browser, the callback connects.
+//! Takes a person to Xero and back: the start binds the browser, the callback connects their firm or
+//! signs them in.
 
 mod page;
 
 use domain::connection::authorise::{self, Callback, Ending};
 use domain::ports::{Down, Ports, Secret};
-use lambda_http::http::header::{CACHE_CONTROL, COOKIE, LOCATION, REFERRER_POLICY, SET_COOKIE};
+use domain::session;
+use lambda_http::http::header::LOCATION;
 use lambda_http::http::{HeaderValue, Method, StatusCode};
 use lambda_http::{Body, Request, RequestExt, Response};
+use runtime::browser::{Cookie, harden};
 use runtime::chain::Chain;
 use runtime::problem::Problem;
 use tracing::{info, warn};
@@ -39,9 +42,8 @@ pub async fn handle<P: Ports>(deps: &Deps<P>, request: Request) -> Response<Body
             refusal.into()
         }
     };
-    // The address holds a code; no other site is to learn it.
-    response.headers_mut().insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Among them that no other site learns the address, for it holds a code.
+    harden(response.headers_mut());
     response
 }
 
@@ -59,14 +61,16 @@ async fn accept<P: Ports>(deps: &Deps<P>, request: &Request) -> Result<Response<
         return Ok(page::show(&Ending::BadState));
     }
     let only = |name: &str| query.first(name).map(str::to_owned);
-    let cookie = cookie(request, deps.cookie_name());
+    let errand_cookie = Cookie::errand(deps.https);
+    let cookie = errand_cookie.read(request.headers());
     if path == "/oauth/start" {
         let state = only("state").unwrap_or_default();
-        let errand = authorise::set_out(&deps.ports, &state, cookie.as_deref()).await?;
+        let errand = authorise::set_out(&deps.ports, &state, cookie).await?;
         return Ok(match errand {
             Some(errand) => {
                 let mut response = go(&errand.address);
-                set(&mut response, SET_COOKIE, &deps.cookie(errand.cookie.reveal(), 600));
+                let cookie = errand.cookie.reveal();
+                errand_cookie.set(response.headers_mut(), cookie, Some(600));
                 response
             }
             None => page::show(&Ending::BadState),
@@ -77,56 +81,45 @@ async fn accept<P: Ports>(deps: &Deps<P>, request: &Request) -> Result<Response<
         code: only("code").map(Secret::new),
         error: only("error"),
     };
-    let ending = authorise::call_back(&deps.ports, callback, cookie.as_deref()).await?;
+    let ending = authorise::call_back(&deps.ports, callback, cookie).await?;
     let mut response = match &ending {
         Ending::Connected { return_to } | Ending::Choose { return_to } => {
             info!("connected");
             go(return_to)
         }
-        Ending::Declined(_) | Ending::NoPractice | Ending::BadState | Ending::BadCode => {
-            info!(ending = ?ending, "not connected");
+        Ending::SignedIn { cookie, return_to } => {
+            let mine = Cookie::session(deps.https);
+            if let Some(former) = mine.read(request.headers()) {
+                session::close(&deps.ports, former).await?;
+            }
+            info!("signed in");
+            let mut response = go(return_to);
+            mine.set(response.headers_mut(), cookie.reveal(), None);
+            response
+        }
+        Ending::Declined(_)
+        | Ending::NoPractice
+        | Ending::BadState
+        | Ending::BadCode
+        | Ending::Stranger => {
+            info!(ending = ?ending, "neither connected nor signed in");
             page::show(&ending)
         }
     };
     if ending != Ending::BadState {
-        set(&mut response, SET_COOKIE, &deps.cookie("", 0));
+        errand_cookie.clear(response.headers_mut());
     }
     Ok(response)
-}
-
-impl<P> Deps<P> {
-    /// Browsers take the `__Host-` prefix only with `Secure`, and `Secure` only by https.
-    fn cookie_name(&self) -> &'static str {
-        if self.https { "__Host-tandem-oauth" } else { "tandem-oauth" }
-    }
-
-    fn cookie(&self, value: &str, seconds: u32) -> String {
-        let secure = if self.https { "; Secure" } else { "" };
-        let name = self.cookie_name();
-        format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
-    }
-}
-
-fn cookie(request: &Request, name: &str) -> Option<String> {
-    let headers = request.headers().get_all(COOKIE).iter().filter_map(|it| it.to_str().ok());
-    headers
-        .flat_map(|it| it.split(';'))
-        .filter_map(|it| it.trim().split_once('='))
-        .find_map(|(it, value)| (it == name).then(|| value.to_owned()))
 }
 
 fn go(address: &str) -> Response<Body> {
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = StatusCode::SEE_OTHER;
-    set(&mut response, LOCATION, address);
-    response
-}
-
-/// Headers are made of our own words and of addresses checked before, so none is ever refused.
-fn set(response: &mut Response<Body>, name: lambda_http::http::HeaderName, value: &str) {
-    if let Ok(value) = HeaderValue::from_str(value) {
-        response.headers_mut().append(name, value);
+    // Addresses are made of our own words or checked before, so none is ever refused.
+    if let Ok(address) = HeaderValue::from_str(address) {
+        response.headers_mut().insert(LOCATION, address);
     }
+    response
 }
 
 impl From<Refusal> for Response<Body> {

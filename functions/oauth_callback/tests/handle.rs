@@ -171,7 +171,7 @@ async fn xb_01_a_code_that_xero_does_not_take_is_told_as_xeros_answer() {
     let query = format!("{}x", site.consent(&url));
     let query = query.replace("code=", "session_state=x&code=");
     let answer = site.get("/oauth/callback", &query, &[&cookie]).await;
-    page(&answer, 502, "Xero did not complete the connection");
+    page(&answer, 502, "Xero did not complete this");
     assert_eq!(site.state().await, State::Disconnected);
 }
 
@@ -230,6 +230,82 @@ async fn g37_nobody_is_led_to_another_site() {
         let answer = site.get("/oauth/callback", &back, &[&cookie]).await;
         assert_eq!(location(&answer), Some("/settings"), "{to}");
     }
+}
+
+#[tokio::test]
+async fn g53_a_member_who_comes_back_is_signed_in_under_a_cookie_of_our_own_host() {
+    for (https, name, secure) in [(true, "__Host-tandem", "; Secure"), (false, "tandem", "")] {
+        let site = Site::new(https).await;
+        site.add("ann").await;
+        let (url, cookie) = site.sign_in().await;
+        assert!(url.contains("scope=openid%20profile%20email&"), "{url}");
+        let former = format!("{name}={}", "x".repeat(43));
+        let answer = site.get("/oauth/callback", &site.consent(&url), &[&former, &cookie]).await;
+        assert_eq!((answer.status().as_u16(), location(&answer)), (303, Some("/console/time")));
+        let set = cookies(&answer);
+        let session = set.iter().find(|it| it.starts_with(&format!("{name}="))).unwrap();
+        let (pair, rest) = session.split_once("; ").unwrap();
+        let value = pair.split_once('=').unwrap().1;
+        assert_eq!(rest, format!("Path=/; HttpOnly; SameSite=Lax{secure}"));
+        assert!(set.iter().any(|it| it.contains("-oauth=; ")), "{set:?}");
+        let visit = domain::session::resume(&site.deps.ports, value).await.unwrap().unwrap();
+        assert_eq!(visit.member.unwrap().firm, firm());
+        // The state is used up, and nothing of the firm was connected.
+        let again = site.get("/oauth/callback", &site.consent(&url), &[&cookie]).await;
+        page(&again, 400, "This link cannot be used");
+        assert_eq!(site.state().await, State::Disconnected);
+    }
+}
+
+#[tokio::test]
+async fn g53_nobodys_member_is_told_whom_to_ask_and_no_firms_name() {
+    let site = Site::new(true).await;
+    site.add("bob").await;
+    let (url, cookie) = site.sign_in().await;
+    let before = site.deps.ports.store.items();
+    let answer = site.get("/oauth/callback", &site.consent(&url), &[&cookie]).await;
+    page(&answer, 403, "You are not a member here");
+    let said = body(&answer);
+    assert!(said.contains("Ask a colleague") && !said.contains("Demo") && !said.contains("demo"));
+    assert!(!said.contains("ann") && set_cookies(&answer).iter().all(|it| it.contains("-oauth=;")));
+    assert_eq!(site.deps.ports.store.items(), before);
+}
+
+/// OpenID Connect Core, 3.1.3.7: one wrong thing away from a good token, for both errands.
+#[tokio::test]
+async fn g53_an_id_token_that_is_not_xeros_word_for_us_lets_nobody_in_and_connects_nothing() {
+    use memory::identity::Forgery;
+
+    let site = Site::new(true).await;
+    site.add("ann").await;
+    for forgery in
+        [Forgery::Audience, Forgery::Issuer, Forgery::Key, Forgery::Expired, Forgery::Nonce]
+    {
+        let connecting = site.begin("/").await;
+        let bound = site.set_out(&connecting).await;
+        let signing_in = site.sign_in().await;
+        for (url, cookie) in [(connecting, bound), signing_in] {
+            let before = site.deps.ports.store.items();
+            site.deps.ports.identity.forge_next(forgery);
+            let answer = site.get("/oauth/callback", &site.consent(&url), &[&cookie]).await;
+            page(&answer, 502, "Xero did not complete this");
+            assert!(set_cookies(&answer).iter().all(|it| it.contains("-oauth=;")), "{forgery:?}");
+            assert_eq!(site.deps.ports.store.items(), before, "{forgery:?}");
+        }
+    }
+    assert_eq!(site.state().await, State::Disconnected);
+}
+
+#[tokio::test]
+async fn whoever_consents_for_a_firm_becomes_its_member_and_may_sign_in() {
+    let site = Site::new(true).await;
+    let url = site.begin("/").await;
+    let cookie = site.set_out(&url).await;
+    let answer = site.get("/oauth/callback", &site.consent(&url), &[&cookie]).await;
+    assert_eq!(answer.status(), 303);
+    let (url, cookie) = site.sign_in().await;
+    let answer = site.get("/oauth/callback", &site.consent(&url), &[&cookie]).await;
+    assert_eq!(location(&answer), Some("/console/time"));
 }
 
 /// G36: neither the code nor the cookie nor the state is in any page.
@@ -293,6 +369,21 @@ impl Site {
         let _ = ports.store.commit(vec![change]).await.unwrap();
         ports.identity.connect("ann", &tenant("tenant-1"), "Demo");
         Self { deps: Deps { ports, https } }
+    }
+
+    /// A person may sign in to the firm's console.
+    async fn add(&self, name: &str) {
+        let email = domain::ids::Email::parse(format!("{name}@example.com")).unwrap();
+        let ports = &self.deps.ports;
+        let (by, now) = (domain::journal::Actor::Rule, ports.clock.now());
+        domain::members::add(&ports.store, &firm(), &email, &by, now).await.unwrap();
+    }
+
+    /// Sets out to sign in: the address, and the cookie as the browser brings it.
+    async fn sign_in(&self) -> (String, String) {
+        let url = authorise::begin_sign_in(&self.deps.ports, "/console/time").await.unwrap();
+        let cookie = self.set_out(&url).await;
+        (url, cookie)
     }
 
     async fn begin(&self, return_to: &str) -> String {
@@ -406,8 +497,11 @@ fn page(answer: &Response<Body>, status: u16, title: &str) {
     assert!(body(answer).contains(&format!("<h1>{title}</h1>")), "{}", body(answer));
     let headers = answer.headers();
     assert_eq!(headers["content-type"], "text/html; charset=utf-8");
-    assert_eq!(headers["content-security-policy"], "default-src 'none'; frame-ancestors 'none'");
+    let policy = headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.starts_with("default-src 'none'; style-src 'self'; frame-ancestors 'none'"));
+    assert!(!policy.contains("unsafe"), "{policy}");
     assert_eq!(headers["x-content-type-options"], "nosniff");
+    assert_eq!(headers["x-frame-options"], "DENY");
     closed(answer);
 }
 

@@ -6,7 +6,7 @@ use std::error::Error;
 use clap::Args;
 use domain::firm::founding::{Credentials, Newcomer, found};
 use domain::firm::{Settings, served_region};
-use domain::ids::FirmId;
+use domain::ids::{Email, FirmId};
 use wiring::Own;
 
 #[derive(Args)]
@@ -23,9 +23,14 @@ pub(crate) struct Firm {
     /// Its time zone, such as Australia/Sydney.
     #[arg(long)]
     time_zone: String,
+    /// The e-mail address of the Xero login that may sign in to the console first. Without one,
+    /// whoever connects the firm is its first member.
+    #[arg(long)]
+    owner: Option<String>,
 }
 
-pub(crate) async fn add(Firm { id, name, region, time_zone }: Firm) -> Result<(), Box<dyn Error>> {
+pub(crate) async fn add(firm: Firm) -> Result<(), Box<dyn Error>> {
+    let Firm { id, name, region, time_zone, owner } = firm;
     let own = Own::wire(|name: &str| env::var(name).ok())?;
     let id = FirmId::parse(id)?;
     let region =
@@ -35,8 +40,9 @@ pub(crate) async fn add(Firm { id, name, region, time_zone }: Firm) -> Result<()
     if settings.zone().is_none() {
         return Err("the time zone is not known; an example is Australia/Sydney".into());
     }
+    let owner = owner.map(Email::parse).transpose()?;
     let credentials = Credentials::new(&own.clock, &id);
-    let newcomer = Newcomer { id, name, settings, credentials };
+    let newcomer = Newcomer { id, name, settings, credentials, owner };
     if !found(&own.store, &own.vault, &own.clock, &newcomer).await? {
         return Err("a firm of this id exists already, or was erased".into());
     }

@@ -2,7 +2,7 @@
 
 use domain::firm;
 use domain::firm::founding::{Credentials, Newcomer, found};
-use domain::ids::FirmId;
+use domain::ids::{Email, FirmId};
 use domain::ports::Secret;
 use wiring::Own;
 
@@ -17,6 +17,9 @@ pub const API_KEY: &str = "tdm_local_demo";
 
 /// The secret of its practice webhooks.
 pub const WEBHOOK_SECRET: &str = "whsec_bG9jYWwtZGVtby1zZWNyZXQtZm9yLXRhbmRlbQ==";
+
+/// Who may sign in to its console: the simulator's own person.
+pub const OWNER: &str = "morgan.reyes@harbourvale.example.com";
 
 /// Its region.
 pub const REGION: &str = "AU";
@@ -43,6 +46,7 @@ pub async fn seed(settings: &Settings) -> Result<(), Cause> {
             api_key: Secret::new(API_KEY),
             webhook_secret: Secret::new(WEBHOOK_SECRET),
         },
+        owner: Some(Email::parse(OWNER)?),
     };
     found(&own.store, &own.vault, &own.clock, &newcomer).await?;
     Ok(())

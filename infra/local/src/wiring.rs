@@ -28,7 +28,8 @@ pub fn functions(settings: &Settings) -> Result<InProcess, Cause> {
 
     let api = outside(Function::Api)?;
     let reach = Reach::told(settings.get("TANDEM_WEBHOOK_LOOPBACK").as_deref());
-    let settings = api::ApiSettings { public_url: api.public_url.clone(), reach };
+    let public_url = api.public_url.clone();
+    let settings = api::ApiSettings { public_url, reach, login: api.identity.login_origin() };
     let api = api::router(Arc::new(api::Deps { ports: api, settings }));
     let oauth = outside(Function::OauthCallback)?;
     let https = oauth.public_url.starts_with("https:");

@@ -119,6 +119,55 @@ id!(
     EndpointId, 128, "A-Z a-z 0-9 . _ : -", practice_app
 );
 
+id!(
+    /// A person's login at Xero (`xero_userid`, xpm-api 3.5).
+    XeroUserId, 64, "A-Z a-z 0-9 . _ : -", practice_app
+);
+
+/// The address of a login, in lower case: two spellings of one address are one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Email(String);
+
+impl Email {
+    /// Reads an e-mail address of at most 254 characters, without regard to case.
+    pub fn parse(text: impl Into<String>) -> Result<Self, BadId> {
+        let text = text.into().trim().to_lowercase();
+        let plain = text.chars().all(|c| !c.is_whitespace() && !c.is_control());
+        let parts = text
+            .split_once('@')
+            .filter(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
+        let fits = text.len() <= 254 && plain && parts.is_some();
+        let bad = BadId { longest: 254, allowed: "an e-mail address" };
+        if fits { Ok(Self(text)) } else { Err(bad) }
+    }
+
+    /// The address as text, in lower case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Email {
+    type Error = BadId;
+
+    fn try_from(text: String) -> Result<Self, BadId> {
+        Self::parse(text)
+    }
+}
+
+impl From<Email> for String {
+    fn from(email: Email) -> String {
+        email.0
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// An identifier of XPM 3.1. Compared without regard to case (xpm-api 1.4).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -218,6 +267,14 @@ mod tests {
         assert!(TaskId::parse("x".repeat(129)).is_err());
         assert!(TaskId::parse("a#b").is_err());
         assert!(JobNumber::parse("J1/../x").is_err());
+    }
+
+    #[test]
+    fn an_address_is_the_same_in_any_case_and_nothing_else_is_an_address() {
+        assert_eq!(Email::parse(" Ann@Example.COM "), Email::parse("ann@example.com"));
+        for bad in ["", "ann", "@x", "ann@", "a@b@c", "a b@c", "a\r\n@c", &"x@".repeat(99)] {
+            assert!(Email::parse(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

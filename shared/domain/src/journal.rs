@@ -84,7 +84,8 @@ pub enum Actor {
     App,
     /// Whoever holds the API key of this id.
     Key(String),
-    /// A person in the console.
+    /// The person with this e-mail address, in the console or at Xero's consent; the id of their
+    /// Xero login where no address is known.
     Person(String),
 }
 
@@ -129,6 +130,8 @@ words! {
         Connection = "connection",
         /// Where outbound events go.
         Endpoint = "webhook_endpoint",
+        /// A person who may sign in to the console.
+        Member = "member",
     }
 }
 
@@ -215,6 +218,14 @@ words! {
         EndpointDisabled = "webhook_endpoint.disabled",
         /// An endpoint was removed.
         EndpointRemoved = "webhook_endpoint.removed",
+        /// A person may sign in to the console from now on.
+        MemberAdded = "member.added",
+        /// A person may not sign in to the console any more.
+        MemberRemoved = "member.removed",
+        /// A person signed in to the console.
+        MemberSignedIn = "member.signed_in",
+        /// A person ended all of their sessions.
+        MemberSignedOut = "member.signed_out_everywhere",
     }
 }
 

@@ -15,7 +15,9 @@ mod xpm;
 
 pub use cache::{Cache, CacheKey, Cached, Shelf};
 pub use courier::{Courier, Letter, Pause, Receipt};
-pub use identity::{Authorisation, Connected, Denied, Grant, Identity, TENANT_TYPE};
+pub use identity::{
+    Authorisation, Connected, Denied, Grant, Identity, Person, Purpose, TENANT_TYPE, Unproven,
+};
 pub use lanes::{LANE_SHARDS, Lane, LaneState, Lanes, Wake, Wakes};
 pub use store::{Change, Committed, Due, Expect, Item, Key, Kind, Page, Range, Store};
 pub use timesheets::Timesheets;

@@ -3,6 +3,7 @@
 //! Nothing here reads the clock or the environment; both are handed in by `main`.
 
 pub mod batch;
+pub mod browser;
 pub mod chain;
 pub mod config;
 pub mod deadline;

@@ -5,10 +5,14 @@
 //! was never asked for. Nothing of an answer but OAuth's own error word gets into errors.
 
 mod answer;
+mod proof;
 
 use std::time::Duration;
 
-use domain::ports::{Authorisation, Connected, Denied, Grant, Identity, Secret};
+use domain::ports::{
+    Authorisation, Connected, Denied, Grant, Identity, Person, Purpose, Secret, Unproven,
+};
+use jiff::Timestamp;
 use reqwest::header::ACCEPT;
 use reqwest::{Client, RequestBuilder, Url};
 use tracing::debug;
@@ -18,6 +22,8 @@ use crate::http::{self, Unusable, below, unaddressed};
 /// What the consent is asked for (xpm-api 3.3): templates, task types and time together
 /// need the whole of `practicemanager`, refreshing needs `offline_access`.
 const SCOPES: &str = "openid profile email offline_access practicemanager";
+/// What signing in asks for: who it is, and nothing of theirs.
+const SIGN_IN_SCOPES: &str = "openid profile email";
 
 /// Who we are to Xero, and where Xero is.
 #[derive(Clone, Debug)]
@@ -57,6 +63,7 @@ pub struct XeroIdentity {
     identity: Url,
     api: Url,
     http: Client,
+    keys: proof::Keys,
 }
 
 impl XeroIdentity {
@@ -67,8 +74,14 @@ impl XeroIdentity {
             identity: http::base("Xero's identity service", &settings.identity)?,
             api: http::base("Xero's API", &settings.api)?,
             http: http::one_shot(settings.total)?,
+            keys: proof::Keys::default(),
             settings,
         })
+    }
+
+    /// Where people consent and sign in: scheme, host and port.
+    pub fn login_origin(&self) -> String {
+        self.login.origin().ascii_serialization()
     }
 
     fn post(&self, method: &str, form: &[(&str, &str)]) -> RequestBuilder {
@@ -80,16 +93,29 @@ impl XeroIdentity {
     async fn grant(&self, form: &[(&str, &str)]) -> Result<Grant, Denied> {
         answer::grant(&send("token", self.post("token", form)).await?)
     }
+
+    fn code<'a>(&'a self, code: &'a Secret, verifier: &'a Secret) -> [(&'a str, &'a str); 4] {
+        [
+            ("grant_type", "authorization_code"),
+            ("code", code.reveal()),
+            ("redirect_uri", &self.settings.redirect_uri),
+            ("code_verifier", verifier.reveal()),
+        ]
+    }
 }
 
 impl Identity for XeroIdentity {
     fn authorise_url(&self, ask: &Authorisation<'_>) -> String {
         let mut url = below(&self.login, ["identity", "connect", "authorize"]);
+        let scopes = match ask.purpose {
+            Purpose::Connect => SCOPES,
+            Purpose::SignIn => SIGN_IN_SCOPES,
+        };
         url.query_pairs_mut()
             .append_pair("response_type", "code")
             .append_pair("client_id", &self.settings.client_id)
             .append_pair("redirect_uri", &self.settings.redirect_uri)
-            .append_pair("scope", SCOPES)
+            .append_pair("scope", scopes)
             .append_pair("state", ask.state)
             .append_pair("code_challenge", ask.challenge)
             .append_pair("code_challenge_method", "S256")
@@ -101,13 +127,28 @@ impl Identity for XeroIdentity {
     }
 
     async fn exchange(&self, code: &Secret, verifier: &Secret) -> Result<Grant, Denied> {
-        self.grant(&[
-            ("grant_type", "authorization_code"),
-            ("code", code.reveal()),
-            ("redirect_uri", &self.settings.redirect_uri),
-            ("code_verifier", verifier.reveal()),
-        ])
-        .await
+        self.grant(&self.code(code, verifier)).await
+    }
+
+    async fn redeem(&self, code: &Secret, verifier: &Secret) -> Result<Secret, Denied> {
+        let request = self.post("token", &self.code(code, verifier));
+        answer::id_token(&send("token", request).await?)
+    }
+
+    async fn verify(
+        &self,
+        id_token: &Secret,
+        nonce: &str,
+        now: Timestamp,
+    ) -> Result<Person, Unproven> {
+        let issuer = self.settings.identity.trim_end_matches('/');
+        let parties = proof::Parties { issuer, audience: &self.settings.client_id };
+        let read = async || {
+            let path = [".well-known", "openid-configuration", "jwks"];
+            let request = self.http.get(below(&self.identity, path));
+            Ok(send("jwks", request).await?)
+        };
+        self.keys.verify(id_token.reveal(), &parties, nonce, now, read).await
     }
 
     async fn refresh(&self, token: &Secret) -> Result<Grant, Denied> {

@@ -7,12 +7,13 @@ use std::sync::{Arc, Mutex};
 
 use domain::ids::TenantId;
 use domain::ports::{
-    Authorisation, Clock, Connected, Denied, Grant, Identity, Secret, TENANT_TYPE,
+    Authorisation, Clock, Connected, Denied, Grant, Identity, Person, Purpose, Secret, TENANT_TYPE,
+    Unproven,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{MemoryClock, due, lock};
-use tokens::{Code, Tokens, challenge_of};
+use tokens::{Code, Tokens, challenge_of, id_token, verify};
 
 /// How long an access token lasts.
 pub const ACCESS: SignedDuration = SignedDuration::from_mins(30);
@@ -25,6 +26,24 @@ pub const CODE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Who the id tokens are for.
 pub const CLIENT_ID: &str = "tandem-in-memory";
+
+/// Whose the id tokens are.
+pub const ISSUER: &str = "https://identity.xero.com";
+
+/// What is wrong with an id token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forgery {
+    /// It is for another app.
+    Audience,
+    /// It is another service's.
+    Issuer,
+    /// It is signed by another key than the published one.
+    Key,
+    /// Its time is over.
+    Expired,
+    /// It answers another authorisation.
+    Nonce,
+}
 
 /// Xero's identity service for one app and any number of people.
 ///
@@ -46,6 +65,7 @@ struct State {
     silent: u32,
     lose_answers: u32,
     refuse: Option<String>,
+    forgery: Option<Forgery>,
 }
 
 /// A call that was made, whatever came of it.
@@ -94,6 +114,7 @@ impl MemoryIdentity {
             person: person.into(),
             challenge: get("code_challenge"),
             nonce: get("nonce"),
+            sign_in: !get("scope").contains("offline_access"),
             until: self.clock.now() + CODE,
         };
         state.codes.insert(code.clone(), issued);
@@ -165,6 +186,11 @@ impl MemoryIdentity {
         lock(&self.state).refuse = Some(words.into());
     }
 
+    /// The next id token is forged in this way.
+    pub fn forge_next(&self, forgery: Forgery) {
+        lock(&self.state).forgery = Some(forgery);
+    }
+
     /// Every call so far.
     pub fn calls(&self) -> Vec<IdentityCall> {
         lock(&self.state).calls.clone()
@@ -217,13 +243,30 @@ pub enum Accepts {
     Disconnected,
 }
 
+impl State {
+    /// Presented once, a code is used, whatever comes of it.
+    fn redeem(&mut self, code: &Secret, verifier: &Secret, now: Timestamp) -> Result<Code, Denied> {
+        let code = self.codes.remove(code.reveal()).ok_or(Denied::InvalidGrant)?;
+        let good = now < code.until && challenge_of(verifier) == code.challenge;
+        if good { Ok(code) } else { Err(Denied::InvalidGrant) }
+    }
+
+    fn id_token(&mut self, code: &Code, now: Timestamp) -> String {
+        id_token(&code.person, &code.nonce, now, self.forgery.take())
+    }
+}
+
 impl Identity for MemoryIdentity {
     fn authorise_url(&self, ask: &Authorisation<'_>) -> String {
-        let Authorisation { state, challenge, nonce } = ask;
+        let Authorisation { state, challenge, nonce, purpose } = ask;
+        let scope = match purpose {
+            Purpose::Connect => "openid%20profile%20email%20offline_access%20practicemanager",
+            Purpose::SignIn => "openid%20profile%20email",
+        };
         let [state, challenge, nonce] = [state, challenge, nonce].map(|it| escape(it));
         format!(
             "https://login.xero.example/identity/connect/authorize?response_type=code\
-             &client_id={CLIENT_ID}&state={state}&nonce={nonce}\
+             &client_id={CLIENT_ID}&scope={scope}&state={state}&nonce={nonce}\
              &code_challenge={challenge}&code_challenge_method=S256"
         )
     }
@@ -231,13 +274,31 @@ impl Identity for MemoryIdentity {
     async fn exchange(&self, code: &Secret, verifier: &Secret) -> Result<Grant, Denied> {
         let now = self.clock.now();
         self.call(IdentityCall::Exchange, |state| {
-            // Presented once, it is used, whatever comes of it.
-            let code = state.codes.remove(code.reveal()).ok_or(Denied::InvalidGrant)?;
-            if now >= code.until || challenge_of(verifier) != code.challenge {
-                return Err(Denied::InvalidGrant);
+            let code = state.redeem(code, verifier, now)?;
+            // A sign-in brings no refresh token, so its answer is not in the language of a grant.
+            if code.sign_in {
+                return Err(Denied::Silent("there is no refresh_token".into()));
             }
-            Ok(state.tokens.issue(&code.person, Some(&code.nonce), now))
+            let id_token = Secret::new(state.id_token(&code, now));
+            Ok(state.tokens.issue(&code.person, Some(id_token), now))
         })
+    }
+
+    async fn redeem(&self, code: &Secret, verifier: &Secret) -> Result<Secret, Denied> {
+        let now = self.clock.now();
+        self.call(IdentityCall::Exchange, |state| {
+            let code = state.redeem(code, verifier, now)?;
+            Ok(Secret::new(state.id_token(&code, now)))
+        })
+    }
+
+    async fn verify(
+        &self,
+        id_token: &Secret,
+        nonce: &str,
+        now: Timestamp,
+    ) -> Result<Person, Unproven> {
+        verify(id_token.reveal(), nonce, now)
     }
 
     async fn refresh(&self, token: &Secret) -> Result<Grant, Denied> {

@@ -17,6 +17,8 @@ pub struct Knobs {
     pub grant_all_tenants: bool,
     /// The consenting user left the practice: every call answers 403.
     pub user_left: bool,
+    /// What is wrong with the ID tokens that are issued.
+    pub id_token: IdToken,
     /// How long an authorisation code lives.
     pub code_seconds: i64,
     /// How long an access token lives.
@@ -72,6 +74,30 @@ pub struct Knobs {
     pub job_states: Vec<JobState>,
 }
 
+/// What is wrong with an ID token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdToken {
+    /// Nothing.
+    Right,
+    /// It is for another app.
+    WrongAudience,
+    /// It is another service's.
+    WrongIssuer,
+    /// It is signed by a key that is not published, under the name of the one that is.
+    WrongKey,
+    /// It names a key that is not published.
+    UnknownKey,
+    /// It ended an hour ago.
+    Expired,
+    /// It begins in an hour.
+    Early,
+    /// It answers another request.
+    WrongNonce,
+    /// It is not signed, and says so.
+    Unsigned,
+}
+
 /// What staff must be assigned to before time of theirs is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -122,6 +148,7 @@ impl Default for Knobs {
             third_party_addons: true,
             grant_all_tenants: false,
             user_left: false,
+            id_token: IdToken::Right,
             code_seconds: 300,
             access_token_seconds: 1800,
             refresh_grace_seconds: 1800,

@@ -37,7 +37,7 @@ use tokio::task::JoinHandle;
 pub use calls::Call;
 pub use control::{Control, Credentials, Refused};
 pub use faults::{Fault, Kind, Match, RetryAfter};
-pub use knobs::{Assignment, JobState, Knobs, TimeWindow};
+pub use knobs::{Assignment, IdToken, JobState, Knobs, TimeWindow};
 pub use limits::Limits;
 
 /// How a simulator starts.

@@ -11,7 +11,6 @@ use contract::connection::{
 use domain::connection::authorise::{self, NotBegun};
 use domain::contacts::sync::{self, RunState};
 use domain::copies::{STAFF, TASKS, TEMPLATES, age};
-use domain::firm::REGIONS;
 use domain::ports::{Clock, Lane, Ports};
 use domain::{budget, connection};
 use lambda_http::http::StatusCode;
@@ -22,7 +21,7 @@ use super::Answer;
 use crate::access::{By, Caller};
 use crate::input::Text;
 use crate::refusal::Refusal;
-use crate::{Deps, wake};
+use crate::{Deps, connecting, wake};
 
 /// So many of the newest syncs are looked through for one that ended.
 const RECENT: usize = 5;
@@ -63,16 +62,15 @@ pub(crate) async fn authorize_connection<P: Ports>(
 ) -> Answer<AuthorizeAnswer> {
     let return_to = read_authorize(text.or_empty())?;
     let firm = caller.firm(&deps.ports).await?;
-    let begun = authorise::begin(&deps.ports, &firm, &return_to).await.map_err(|it| match it {
-        NotBegun::Region => Refusal::Conflict("region_not_served", served()),
+    let begun = connecting::authorize(&deps, &firm, &return_to).await;
+    let url = begun.map_err(|it| match it {
+        NotBegun::Region => Refusal::Conflict("region_not_served", connecting::served()),
         NotBegun::ReturnTo => {
             Refusal::invalid("/return_to", "no_path", "a path of this site is expected")
         }
         NotBegun::Down(down) => down.into(),
     })?;
-    // The person passes our own site first, which binds the browser.
-    let query = begun.split_once('?').map_or(begun.as_str(), |(_, query)| query);
-    Ok(Json(AuthorizeAnswer { url: format!("{}/oauth/start?{query}", deps.settings.public_url) }))
+    Ok(Json(AuthorizeAnswer { url }))
 }
 
 /// Chooses among several XPM organisations.
@@ -86,19 +84,11 @@ pub(crate) async fn choose_organisation<P: Ports>(
     text: Text,
 ) -> Answer<ConnectionView> {
     let tenant = read_organisation(text.body())?;
-    if authorise::choose(&deps.ports, &caller.0, &tenant, &actor).await?.is_none() {
+    if connecting::choose(&deps, &caller.0, &tenant, &actor).await?.is_none() {
         let detail = "it is not among the choices of the connection";
         return Err(Refusal::invalid("/tenant_id", "not_offered", detail));
     }
-    wake::time(&deps, &caller.0).await;
-    wake::lane(&deps, &caller.0, Lane::Events).await;
     show(&deps, &caller).await
-}
-
-/// Where XPM can be connected, for a person whose region is not set or not served.
-fn served() -> String {
-    let names: Vec<&str> = REGIONS.iter().map(|it| it.1).collect();
-    format!("set the region in the settings: XPM can be connected in {}", names.join(", "))
 }
 
 async fn show<P: Ports>(deps: &Deps<P>, caller: &Caller) -> Answer<ConnectionView> {

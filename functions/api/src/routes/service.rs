@@ -59,6 +59,6 @@ pub(crate) async fn get_openapi(
 /// A page to read this document.
 #[utoipa::path(get, path = "/docs", tag = "service",
     responses((status = 200, description = "HTML", content_type = "text/html", body = String)))]
-pub(crate) async fn get_docs() -> ([(HeaderName, &'static str); 1], Html<&'static str>) {
+pub(crate) async fn get_docs() -> Html<&'static str> {
     docs::page()
 }

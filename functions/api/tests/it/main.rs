@@ -4,6 +4,7 @@
 
 mod access;
 mod connection;
+mod console;
 mod contacts;
 mod conventions;
 mod document;

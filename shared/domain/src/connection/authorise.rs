@@ -1,25 +1,23 @@
-//! Connecting a firm: consent at Xero, the callback, the choice of an organisation, and the end.
+//! Connecting a firm and signing a person in: out to Xero, the callback, the choice of an organisation,
+//! and the end.
 //!
 //! A state is good for one browser, once, for ten minutes (G37). The browser is bound when it
 //! sets out, by a cookie whose digest is kept beside the state.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 mod returning;
 
 pub use returning::{Callback, Ending, call_back, choose, disconnect};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use subtle::ConstantTimeEq;
 
 use crate::chance::{digest, word};
 use crate::firm::Firm;
 use crate::ids::FirmId;
 use crate::ports::{
-    Authorisation, Cache, CacheKey, Cached, Clock, Committed, Down, Expect, Identity, Ports, Seal,
-    Sealed, Secret, Shelf, Vault,
+    Authorisation, Cache, CacheKey, Cached, Clock, Committed, Down, Expect, Identity, Ports,
+    Purpose, Seal, Sealed, Secret, Shelf, Vault,
 };
 
 /// How long a person may take to give consent.
@@ -28,6 +26,8 @@ pub const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 /// An authorisation under way.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct UnderWay {
+    #[serde(default)]
+    purpose: Purpose,
     verifier: Sealed,
     nonce: String,
     /// Where the person wants to be afterwards, on our own site.
@@ -59,12 +59,31 @@ pub async fn begin<P: Ports>(ports: &P, firm: &Firm, return_to: &str) -> Result<
     if !is_own_path(return_to) {
         return Err(NotBegun::ReturnTo);
     }
+    set_up(ports, &firm.id, Purpose::Connect, return_to).await
+}
+
+/// Begins to sign a person in, as [`begin`] does. They belong to no firm yet, so the state is kept
+/// under none. Takes the page of the console that they want to see.
+pub async fn begin_sign_in<P: Ports>(ports: &P, return_to: &str) -> Result<String, NotBegun> {
+    if !is_console_path(return_to) {
+        return Err(NotBegun::ReturnTo);
+    }
+    set_up(ports, &FirmId::directory(), Purpose::SignIn, return_to).await
+}
+
+async fn set_up<P: Ports>(
+    ports: &P,
+    firm: &FirmId,
+    purpose: Purpose,
+    return_to: &str,
+) -> Result<String, NotBegun> {
     // The firm stands in the state, so that the callback can find it under the firm's own key.
-    let state = format!("{}.{}", firm.id, word(ports.clock()));
+    let state = format!("{firm}.{}", word(ports.clock()));
     let (verifier, nonce) = (word(ports.clock()), word(ports.clock()));
     let challenge = digest(&verifier);
-    let sealed = ports.vault().seal(&seal(&firm.id), &Secret::new(verifier)).await?;
+    let sealed = ports.vault().seal(&seal(firm), &Secret::new(verifier)).await?;
     let under_way = UnderWay {
+        purpose,
         verifier: sealed,
         nonce: nonce.clone(),
         return_to: return_to.into(),
@@ -73,12 +92,12 @@ pub async fn begin<P: Ports>(ports: &P, firm: &Firm, return_to: &str) -> Result<
     let now = ports.clock().now();
     let kept = ports
         .cache()
-        .keep(&key(&firm.id, &state), cached(&under_way, now + PATIENCE)?, Expect::Absent, now)
+        .keep(&key(firm, &state), cached(&under_way, now + PATIENCE)?, Expect::Absent, now)
         .await?;
     if kept == Committed::Conflict {
         return Err(Down { what: "the cache", cause: "a state came up twice".into() }.into());
     }
-    let ask = Authorisation { state: &state, challenge: &challenge, nonce: &nonce };
+    let ask = Authorisation { state: &state, challenge: &challenge, nonce: &nonce, purpose };
     Ok(ports.identity().authorise_url(&ask))
 }
 
@@ -105,7 +124,8 @@ pub async fn set_out<P: Ports>(
     let verifier = ports.vault().open(&seal(&firm), &under_way.verifier).await?;
     let Some(verifier) = verifier else { return Ok(None) };
     let challenge = digest(verifier.reveal());
-    let ask = Authorisation { state, challenge: &challenge, nonce: &under_way.nonce };
+    let UnderWay { nonce, purpose, .. } = &under_way;
+    let ask = Authorisation { state, challenge: &challenge, nonce, purpose: *purpose };
     let address = ports.identity().authorise_url(&ask);
     let cookie = match (&under_way.browser, cookie) {
         (Some(bound), Some(cookie)) if same(&digest(cookie), bound) => cookie.to_owned(),
@@ -153,14 +173,6 @@ fn seal(firm: &FirmId) -> Seal<'_> {
     Seal { firm, kind: "pkce verifier", version: 1 }
 }
 
-/// Whether an id token carries this nonce. It came from Xero itself, so its signature tells no more
-/// (OpenID Connect Core, 3.1.3.7).
-fn carries(id_token: &Secret, nonce: &str) -> bool {
-    let claims = id_token.reveal().split('.').nth(1).and_then(|it| URL_SAFE_NO_PAD.decode(it).ok());
-    let claims = claims.and_then(|it| serde_json::from_slice::<Value>(&it).ok());
-    claims.and_then(|it| it["nonce"].as_str().map(|it| same(it, nonce))).unwrap_or(false)
-}
-
 fn same(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }
@@ -173,6 +185,16 @@ fn is_own_path(path: &str) -> bool {
         && path.bytes().all(|it| it.is_ascii_graphic() && it != b'\\')
 }
 
+/// Whether an address is a page of the console. Nothing in it climbs out of there.
+pub fn is_console_path(path: &str) -> bool {
+    let below = path.strip_prefix("/console").unwrap_or(path);
+    let climbs = path.contains("..") || path.to_ascii_lowercase().contains("%2e");
+    is_own_path(path)
+        && below != path
+        && !climbs
+        && (below.is_empty() || below.starts_with(['/', '?']))
+}
+
 fn unreadable(error: serde_json::Error) -> Down {
     Down { what: "the authorisation", cause: error.into() }
 }
@@ -180,6 +202,29 @@ fn unreadable(error: serde_json::Error) -> Down {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn g53_only_pages_of_the_console_are_returned_to_after_signing_in() {
+        for path in ["/console", "/console/", "/console/contacts?state=held&page=2", "/console?x"] {
+            assert!(is_console_path(path), "{path}");
+        }
+        for path in [
+            "",
+            "/",
+            "/docs",
+            "/consoles",
+            "/v1/settings",
+            "//evil.example/console",
+            "/console/../docs",
+            "/console/%2E%2e/docs",
+            "/\\evil.example",
+            "/console\\..",
+            "https://evil.example/console",
+            "/console\r\nset-cookie: x",
+        ] {
+            assert!(!is_console_path(path), "{path}");
+        }
+    }
 
     /// G37: nothing leads away from our own site.
     #[test]

@@ -5,10 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::erase::Erasure;
 use super::{Firm, Settings, webhook_seal};
-use crate::ids::FirmId;
+use crate::ids::{Email, FirmId};
 use crate::keys::{self, ApiKey};
-use crate::ports::{Clock, Committed, Down, Secret, Store, Vault};
+use crate::ports::{Clock, Committed, Down, Lanes, Secret, Store, Vault};
 use crate::records;
+use crate::{journal, members};
 
 /// A firm to be taken in.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub struct Newcomer {
     pub settings: Settings,
     /// What lets it in and what its webhooks are signed with.
     pub credentials: Credentials,
+    /// Whose Xero login may sign in to the console first.
+    pub owner: Option<Email>,
 }
 
 /// What a firm needs to talk to us. Shown once.
@@ -44,12 +47,12 @@ impl Credentials {
 
 /// Takes a firm in; says `false` and changes nothing when its id is taken.
 pub async fn found(
-    store: &impl Store,
+    store: &(impl Store + Lanes),
     vault: &impl Vault,
     clock: &impl Clock,
     newcomer: &Newcomer,
 ) -> Result<bool, Down> {
-    let Newcomer { id, name, settings, credentials } = newcomer;
+    let Newcomer { id, name, settings, credentials, owner } = newcomer;
     // The id of a firm that was erased is not given again: what it once signed must stay worthless.
     let erased = records::get::<Erasure>(store, &FirmId::directory(), id.as_str()).await?.is_some();
     if erased || *id == FirmId::directory() {
@@ -63,6 +66,10 @@ pub async fn found(
         webhook_secrets: vec![sealed],
     };
     let key = ApiKey::of(&credentials.api_key, "first key", clock.now());
-    let changes = vec![records::put(id, &firm, None)?, key.kept(id)?];
+    let mut changes = vec![records::put(id, &firm, None)?, key.kept(id)?];
+    if let Some(owner) = owner {
+        journal::open(store, id, clock.now()).await?;
+        changes.extend(members::founder(id, owner, clock.now())?);
+    }
     Ok(store.commit(changes).await? == Committed::Done)
 }

@@ -96,6 +96,8 @@ shelves! {
     SyncChunk = "sync_chunk",
     /// Why a lane stands still.
     Pause = "pause",
+    /// Who is signed in to the console.
+    Session = "session",
 }
 
 /// A cached item.

@@ -134,6 +134,10 @@ kinds! {
     Pending = "pending",
     /// From an organisation of Xero to the firms that connected it.
     Tenant = "tenant",
+    /// A person who may sign in to the console.
+    Member = "member",
+    /// From a person to the firms whose member they are.
+    MemberOf = "member_of",
     /// An answer kept for a repeated `Idempotency-Key`.
     Idempotency = "idempotency",
     /// That a firm was erased.

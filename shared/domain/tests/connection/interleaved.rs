@@ -7,7 +7,8 @@ use std::task::{Context, Poll, Waker};
 use domain::ids::FirmId;
 use domain::ports::{
     Authorisation, Cache, CacheKey, Cached, Change, Committed, Connected, Denied, Down, Expect,
-    Grant, Identity, Item, Key, Lane, LaneState, Lanes, Page, Ports, Range, Secret, Shelf, Store,
+    Grant, Identity, Item, Key, Lane, LaneState, Lanes, Page, Person, Ports, Range, Secret, Shelf,
+    Store, Unproven,
 };
 use jiff::Timestamp;
 use memory::{
@@ -232,6 +233,19 @@ impl Identity for Cut<'_, MemoryIdentity> {
 
     async fn exchange(&self, code: &Secret, verifier: &Secret) -> Result<Grant, Denied> {
         self.around(self.0.exchange(code, verifier)).await
+    }
+
+    async fn redeem(&self, code: &Secret, verifier: &Secret) -> Result<Secret, Denied> {
+        self.around(self.0.redeem(code, verifier)).await
+    }
+
+    async fn verify(
+        &self,
+        id_token: &Secret,
+        nonce: &str,
+        now: Timestamp,
+    ) -> Result<Person, Unproven> {
+        self.around(self.0.verify(id_token, nonce, now)).await
     }
 
     async fn refresh(&self, token: &Secret) -> Result<Grant, Denied> {

@@ -211,7 +211,7 @@ async fn by_08_connecting_changing_and_ending_are_told_and_the_organisation_lead
     assert_eq!(
         told,
         [
-            (Event::Connected, Actor::Person("browser".into())),
+            (Event::Connected, Actor::Person("ann@example.com".into())),
             (Event::Disconnected, Actor::Key("k".into()))
         ]
     );

@@ -82,6 +82,16 @@ pub(super) fn grant(body: &[u8]) -> Result<Grant, Denied> {
     })
 }
 
+/// The id token of a sign-in, which brings no refresh token.
+pub(super) fn id_token(body: &[u8]) -> Result<Secret, Denied> {
+    #[derive(Deserialize)]
+    struct Answer {
+        id_token: String,
+    }
+    let answer: Answer = json(body)?;
+    Ok(secret(answer.id_token, "id_token")?)
+}
+
 /// What is connected, of whichever kind.
 pub(super) fn connections(body: &[u8]) -> Result<Vec<Connected>, Denied> {
     #[derive(Deserialize)]

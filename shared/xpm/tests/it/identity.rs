@@ -1,6 +1,6 @@
 //! OAuth as Xero speaks it (xpm-api 3).
 
-use domain::ports::{Authorisation, Connected, Denied, Identity, Secret};
+use domain::ports::{Authorisation, Connected, Denied, Identity, Purpose, Secret};
 use jiff::{SignedDuration, Timestamp};
 use xpm::{IdentitySettings, XeroIdentity};
 
@@ -37,7 +37,8 @@ fn consent_is_asked_for_at_xero_with_everything_bound() {
         login: IdentitySettings::LOGIN.to_owned(),
         ..settings(IdentitySettings::IDENTITY)
     };
-    let ask = Authorisation { state: "s&t", challenge: "E9Mel-_", nonce: "n" };
+    let ask =
+        Authorisation { state: "s&t", challenge: "E9Mel-_", nonce: "n", purpose: Purpose::Connect };
     assert_eq!(
         XeroIdentity::new(xero).unwrap().authorise_url(&ask),
         "https://login.xero.com/identity/connect/authorize?response_type=code&client_id=client\

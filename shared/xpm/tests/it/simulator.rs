@@ -6,17 +6,18 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::ids::TenantId;
 use domain::ports::{
-    Access, Authorisation, Denied, Directory, Identity, Jobs, Reply, Secret, TENANT_TYPE,
-    Timesheets,
+    Access, Authorisation, Denied, Directory, Identity, Jobs, Purpose, Reply, Secret, TENANT_TYPE,
+    Timesheets, Unproven,
 };
 use domain::practice::{
     Address, ClientDraft, ContactDraft, CostSheet, Job, JobOrder, JobTask, Timesheet,
 };
 use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use xpm::{IdentitySettings, XeroIdentity, Xpm};
-use xpm_sim::{App, Fault, Kind, Knobs, Match, Options, Simulator};
+use xpm_sim::{App, Fault, IdToken, Kind, Knobs, Match, Options, Simulator};
 
 use crate::reading::Taken;
 use crate::server::{PATIENCE, ending, number, uuid, xpm_at};
@@ -288,11 +289,9 @@ async fn consent(url: &str, tenant: &str) -> String {
     pairs.into_iter().find(|(name, _)| name == "code").unwrap().1
 }
 
-#[tokio::test]
-async fn a_person_consents_and_the_tokens_live_and_die() {
-    let simulator = simulator().await;
+fn identity(simulator: &Simulator) -> XeroIdentity {
     let app = App::default();
-    let identity = XeroIdentity::new(IdentitySettings {
+    XeroIdentity::new(IdentitySettings {
         client_id: app.client_id,
         client_secret: Secret::new(app.client_secret),
         redirect_uri: app.redirect_uris[0].clone(),
@@ -300,11 +299,89 @@ async fn a_person_consents_and_the_tokens_live_and_die() {
         identity: simulator.url(),
         api: simulator.url(),
         total: PATIENCE,
-    });
-    let identity = identity.unwrap();
-    let verifier = "a-verifier-of-at-least-forty-three-characters";
+    })
+    .unwrap()
+}
+
+const VERIFIER: &str = "a-verifier-of-at-least-forty-three-characters";
+
+/// The id token of a person who signs in.
+async fn sign_in(identity: &XeroIdentity) -> Secret {
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(VERIFIER));
+    let purpose = Purpose::SignIn;
+    let ask = Authorisation { state: "a state", challenge: &challenge, nonce: "n", purpose };
+    let code = Secret::new(consent(&identity.authorise_url(&ask), "").await);
+    identity.redeem(&code, &Secret::new(VERIFIER)).await.unwrap()
+}
+
+/// OpenID Connect Core, 3.1.3.7: each of these is one wrong thing away from a good token.
+#[tokio::test]
+async fn g53_only_xeros_own_word_for_this_app_now_and_for_this_request_is_believed() {
+    let simulator = simulator().await;
+    let control = simulator.control();
+    let identity = identity(&simulator);
+    let now = Timestamp::now();
+    let id_token = sign_in(&identity).await;
+    let person = identity.verify(&id_token, "n", now).await.unwrap();
+    assert_eq!(person.email.unwrap().as_str(), "morgan.reyes@harbourvale.example.com");
+    assert_eq!(person.name, "Morgan Reyes");
+    let connected = identity.connections(&Secret::new("")).await;
+    assert!(connected.is_err(), "signing in gives nothing to call with");
+    for (wrong, part) in [
+        (IdToken::WrongAudience, "audience"),
+        (IdToken::WrongIssuer, "issuer"),
+        (IdToken::WrongKey, "signature"),
+        (IdToken::UnknownKey, "key"),
+        (IdToken::Expired, "expiry"),
+        (IdToken::Early, "issue time"),
+        (IdToken::WrongNonce, "nonce"),
+        (IdToken::Unsigned, "header"),
+    ] {
+        control.set_knobs(Knobs { id_token: wrong, ..control.knobs() }).unwrap();
+        let refused = identity.verify(&sign_in(&identity).await, "n", now).await;
+        let Err(Unproven::Wrong(found)) = refused else { panic!("{wrong:?}: {refused:?}") };
+        assert_eq!(found, part, "{wrong:?}");
+    }
+    // A minute of difference between the clocks is forgiven, two are not: the token lives 300 s.
+    for (seconds, good) in [(-59, true), (-120, false), (359, true), (420, false)] {
+        let then = now + SignedDuration::from_secs(seconds);
+        assert_eq!(identity.verify(&id_token, "n", then).await.is_ok(), good, "{seconds}");
+    }
+}
+
+fn keys_read(simulator: &Simulator) -> usize {
+    let calls = simulator.control().calls(0);
+    calls.iter().filter(|it| it.path.ends_with("/jwks")).count()
+}
+
+#[tokio::test]
+async fn an_unknown_key_has_the_keys_read_anew_at_most_once_a_minute() {
+    let simulator = simulator().await;
+    let control = simulator.control();
+    let identity = identity(&simulator);
+    let now = Timestamp::now();
+    let good = sign_in(&identity).await;
+    for _ in 0..3 {
+        identity.verify(&good, "n", now).await.unwrap();
+    }
+    assert_eq!(keys_read(&simulator), 1);
+    control.set_knobs(Knobs { id_token: IdToken::UnknownKey, ..control.knobs() }).unwrap();
+    let foreign = sign_in(&identity).await;
+    for (seconds, read) in [(1, 1), (59, 1), (60, 2), (61, 2), (121, 3)] {
+        let then = now + SignedDuration::from_secs(seconds);
+        assert!(identity.verify(&foreign, "n", then).await.is_err());
+        assert_eq!(keys_read(&simulator), read, "{seconds}");
+    }
+}
+
+#[tokio::test]
+async fn a_person_consents_and_the_tokens_live_and_die() {
+    let simulator = simulator().await;
+    let identity = identity(&simulator);
+    let verifier = VERIFIER;
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
-    let ask = Authorisation { state: "a state", challenge: &challenge, nonce: "a nonce" };
+    let purpose = Purpose::Connect;
+    let ask = Authorisation { state: "a state", challenge: &challenge, nonce: "a nonce", purpose };
     let tenant = simulator.control().knobs().tenants[0].clone();
     let code = Secret::new(consent(&identity.authorise_url(&ask), &tenant).await);
     let wrong = identity.exchange(&code, &Secret::new("x".repeat(43))).await;
@@ -312,7 +389,8 @@ async fn a_person_consents_and_the_tokens_live_and_die() {
 
     let code = Secret::new(consent(&identity.authorise_url(&ask), &tenant).await);
     let first = identity.exchange(&code, &Secret::new(verifier)).await.unwrap();
-    assert!(first.id_token.is_some());
+    let id_token = first.id_token.unwrap();
+    assert!(identity.verify(&id_token, "a nonce", Timestamp::now()).await.is_ok());
     let connected = identity.connections(&first.access).await.unwrap();
     let ours = connected.iter().find(|it| it.tenant_type == TENANT_TYPE).unwrap();
     assert!(ours.name == tenant && ours.updated.is_some(), "{ours:?}");

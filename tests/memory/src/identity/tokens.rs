@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::ports::{Grant, Secret};
+use domain::ids::{Email, XeroUserId};
+use domain::ports::{Grant, Person, Secret, Unproven};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::{ACCESS, CLIENT_ID, GRACE, IDLE};
+use super::{ACCESS, CLIENT_ID, Forgery, GRACE, IDLE, ISSUER};
 
 /// A code, not yet redeemed.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(super) struct Code {
     pub(super) person: String,
     pub(super) challenge: String,
     pub(super) nonce: String,
+    /// Whether it only tells who the person is.
+    pub(super) sign_in: bool,
     pub(super) until: Timestamp,
 }
 
@@ -57,11 +60,15 @@ impl Tokens {
     }
 
     /// Tokens after a consent, instead of the person's former ones.
-    pub(super) fn issue(&mut self, person: &str, nonce: Option<&str>, now: Timestamp) -> Grant {
+    pub(super) fn issue(
+        &mut self,
+        person: &str,
+        id_token: Option<Secret>,
+        now: Timestamp,
+    ) -> Grant {
         let current = self.mint("refresh");
         let fresh = Refresh { current: current.clone(), issued: now, previous: None };
         self.refresh.insert(person.into(), fresh);
-        let id_token = nonce.map(|nonce| Secret::new(id_token(person, nonce, now)));
         self.grant(person, current, id_token, now)
     }
 
@@ -131,21 +138,68 @@ pub(super) fn challenge_of(verifier: &Secret) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.reveal()))
 }
 
-/// An id token with the claims of xpm-api 3.5; its signature is none.
-fn id_token(person: &str, nonce: &str, now: Timestamp) -> String {
-    let header = json!({"alg": "RS256", "typ": "JWT", "kid": "twin"});
+/// The keys that sign, by the twin's measure: the published one, and somebody else's.
+const PUBLISHED: &str = "twin";
+const FOREIGN: &str = "foreign";
+
+/// An id token with the claims of xpm-api 3.5. Its signature is the name of the key.
+pub(super) fn id_token(
+    person: &str,
+    nonce: &str,
+    now: Timestamp,
+    forgery: Option<Forgery>,
+) -> String {
+    let is = |it| forgery == Some(it);
+    let issued = if is(Forgery::Expired) { now - IDLE } else { now };
+    let header = json!({"alg": "RS256", "typ": "JWT", "kid": PUBLISHED});
     let claims = json!({
-        "iss": "https://identity.xero.com",
-        "aud": CLIENT_ID,
-        "iat": now.as_second(),
-        "nbf": now.as_second(),
-        "exp": (now + ACCESS).as_second(),
-        "nonce": nonce,
+        "iss": if is(Forgery::Issuer) { "https://identity.xero.example" } else { ISSUER },
+        "aud": if is(Forgery::Audience) { "another app" } else { CLIENT_ID },
+        "iat": issued.as_second(),
+        "nbf": issued.as_second(),
+        "exp": (issued + ACCESS).as_second(),
+        "nonce": if is(Forgery::Nonce) { "another nonce" } else { nonce },
         "sub": person,
         "xero_userid": person,
         "email": format!("{person}@example.com"),
         "name": person,
     });
-    let part = |it: serde_json::Value| URL_SAFE_NO_PAD.encode(it.to_string());
-    format!("{}.{}.{}", part(header), part(claims), URL_SAFE_NO_PAD.encode("twin"))
+    let key = if is(Forgery::Key) { FOREIGN } else { PUBLISHED };
+    let message = format!("{}.{}", part(&header), part(&claims));
+    let signature = URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{key} {message}")));
+    format!("{message}.{signature}")
+}
+
+/// Whom a token tells of, as the adapter must judge it too.
+pub(super) fn verify(token: &str, nonce: &str, now: Timestamp) -> Result<Person, Unproven> {
+    let (message, signature) = token.rsplit_once('.').ok_or(Unproven::Wrong("form"))?;
+    let expected = URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{PUBLISHED} {message}")));
+    if signature != expected {
+        return Err(Unproven::Wrong("signature"));
+    }
+    let claims = message.split_once('.').and_then(|(_, it)| URL_SAFE_NO_PAD.decode(it).ok());
+    let claims = claims.and_then(|it| serde_json::from_slice::<Value>(&it).ok());
+    let claims = claims.ok_or(Unproven::Wrong("form"))?;
+    let instant = |name: &str| claims[name].as_i64().ok_or(Unproven::Wrong("form"));
+    let (exp, iat) = (instant("exp")?, instant("iat")?);
+    let checks = [
+        ("issuer", claims["iss"] == ISSUER),
+        ("audience", claims["aud"] == CLIENT_ID),
+        ("expiry", exp + 60 > now.as_second()),
+        ("issue time", iat - 60 <= now.as_second()),
+        ("nonce", claims["nonce"] == nonce),
+    ];
+    if let Some((part, _)) = checks.into_iter().find(|(_, good)| !good) {
+        return Err(Unproven::Wrong(part));
+    }
+    let text = |name: &str| claims[name].as_str().unwrap_or_default().to_owned();
+    Ok(Person {
+        user: XeroUserId::parse(text("xero_userid")).map_err(|_| Unproven::Wrong("user"))?,
+        email: Email::parse(text("email")).ok(),
+        name: text("name"),
+    })
+}
+
+fn part(it: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(it.to_string())
 }

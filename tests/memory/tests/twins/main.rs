@@ -37,10 +37,11 @@ async fn g35_the_vault_keeps_its_promises() {
 
 #[tokio::test]
 async fn the_identity_service_keeps_its_promises() {
-    let identity = MemoryPorts::default().identity;
+    let ports = MemoryPorts::default();
+    let identity = &ports.identity;
     identity.connect("ada", &tenant(), "Ada's practice");
 
-    identity_contract(&*identity, async |url| {
+    identity_contract(&**identity, ports.clock.now(), async |url| {
         let callback = identity.consent(&url, "ada");
         (callback.code, callback.state)
     })

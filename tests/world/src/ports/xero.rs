@@ -8,7 +8,7 @@ use std::time::Duration;
 use domain::ids::{JobNumber, XpmUuid};
 use domain::ports::{
     Access, Authorisation, Cause, ClientSink, Connected, Denied, Directory, Fault, Grant, Identity,
-    Jobs, Left, Limit, Reply, Secret, Timesheets,
+    Jobs, Left, Limit, Person, Reply, Secret, Timesheets, Unproven,
 };
 use domain::practice::{
     Booked, Client, ClientContact, ClientDraft, ContactDraft, CostSheet, Job, JobCost, JobOrder,
@@ -321,6 +321,19 @@ impl Identity for Worker {
 
     async fn exchange(&self, code: &Secret, verifier: &Secret) -> Result<Grant, Denied> {
         self.world.outside.identity.exchange(code, verifier).await
+    }
+
+    async fn redeem(&self, code: &Secret, verifier: &Secret) -> Result<Secret, Denied> {
+        self.world.outside.identity.redeem(code, verifier).await
+    }
+
+    async fn verify(
+        &self,
+        id_token: &Secret,
+        nonce: &str,
+        now: Timestamp,
+    ) -> Result<Person, Unproven> {
+        self.world.outside.identity.verify(id_token, nonce, now).await
     }
 
     async fn refresh(&self, token: &Secret) -> Result<Grant, Denied> {

@@ -41,8 +41,10 @@ pub(crate) fn decide(state: &mut State, incoming: &Incoming) -> Answer {
         nonce: form.get("nonce").filter(|it| !it.is_empty()).map(str::to_owned),
         at: state.now(),
     };
-    let tenants = chosen(state, &form);
-    connect(state, &grant, &tenants);
+    if for_practice(&grant.scopes) {
+        let tenants = chosen(state, &form);
+        connect(state, &grant, &tenants);
+    }
     let code = Code {
         code: secret(),
         redirect_uri: redirect_uri.clone(),
@@ -73,6 +75,11 @@ fn chosen(state: &State, form: &Parameters) -> Vec<Uuid> {
         Some(name) => state.tenant_named(name),
     };
     named.filter(|it| all.contains(it)).into_iter().collect()
+}
+
+/// Whether a practice is asked for; signing in asks for none.
+pub(crate) fn for_practice(scopes: &[String]) -> bool {
+    scopes.iter().any(|it| it.starts_with("practicemanager"))
 }
 
 fn check(state: &State, asked: &Parameters) -> Result<Vec<String>, (&'static str, String)> {

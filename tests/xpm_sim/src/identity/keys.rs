@@ -14,6 +14,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::knobs::IdToken;
+
 /// The signing key.
 #[derive(Clone, Debug)]
 pub(crate) struct Keys(Arc<RsaKeyPair>);
@@ -62,7 +64,32 @@ impl Keys {
 
     /// Signs claims as a JSON Web Token.
     pub(crate) fn sign(&self, kind: &str, claims: &Value) -> String {
-        let header = json!({"alg": "RS256", "kid": self.id(), "typ": kind});
+        self.sign_as(&json!({"alg": "RS256", "kid": self.id(), "typ": kind}), claims)
+    }
+
+    /// Signs the claims of an ID token, well or not.
+    pub(crate) fn sign_id(&self, claims: &Value, wrong: IdToken) -> String {
+        let header = |kid: &str| json!({"alg": "RS256", "kid": kid, "typ": "JWT"});
+        match wrong {
+            IdToken::WrongKey => match Self::generate() {
+                Ok(other) => other.sign_as(&header(&self.id()), claims),
+                Err(_) => String::new(),
+            },
+            IdToken::UnknownKey => self.sign_as(&header("nobody's"), claims),
+            IdToken::Unsigned => {
+                let token = self.sign_as(&json!({"alg": "none", "typ": "JWT"}), claims);
+                token.rsplit_once('.').map(|(message, _)| format!("{message}.")).unwrap_or_default()
+            }
+            IdToken::Right
+            | IdToken::WrongAudience
+            | IdToken::WrongIssuer
+            | IdToken::Expired
+            | IdToken::Early
+            | IdToken::WrongNonce => self.sign("JWT", claims),
+        }
+    }
+
+    fn sign_as(&self, header: &Value, claims: &Value) -> String {
         let head = URL_SAFE_NO_PAD.encode(header.to_string());
         let body = URL_SAFE_NO_PAD.encode(claims.to_string());
         let message = format!("{head}.{body}");

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::answer::Parameters;
+use crate::identity::authorize::for_practice;
 use crate::identity::demo_user;
 use crate::state::{State, tenant_id};
 
@@ -38,7 +39,10 @@ pub(crate) fn consent(state: &State, asked: &Parameters, scopes: &[String]) -> S
             );
         }
     }
-    if !state.knobs.third_party_addons {
+    let practice = for_practice(scopes);
+    if !practice {
+        form.push_str("<p>It wants to know who you are, and nothing of your practice.</p>");
+    } else if !state.knobs.third_party_addons {
         form.push_str(
             "<p>There is no practice that you may connect: \
              \"Connect third-party add-ons\" is off for you in XPM's staff settings.</p>",
@@ -62,13 +66,14 @@ pub(crate) fn consent(state: &State, asked: &Parameters, scopes: &[String]) -> S
     }
     let scopes: String = scopes.iter().map(|it| format!("<li>{}</li>", escaped(it))).collect();
     page(&format!(
-        "<h1>{} wants access to your practice</h1><p>You are signed in as <b>{} {}</b> \
+        "<h1>{} wants {}</h1><p>You are signed in as <b>{} {}</b> \
          <small>({})</small>.</p><form method=\"post\" action=\"/identity/connect/consent\">{form}\
          <p>It asks for:</p><ul>{scopes}</ul>\
          <button name=\"decision\" value=\"allow\">Allow access</button> \
          <button name=\"decision\" value=\"deny\">Cancel</button></form>\
          <p><small>This is a simulation of Xero on your own machine.</small></p>",
         escaped(asked.get("client_id").unwrap_or_default()),
+        if practice { "access to your practice" } else { "you to sign in" },
         escaped(&user.given_name),
         escaped(&user.family_name),
         escaped(&user.email),

@@ -12,6 +12,7 @@ use crate::answer::{Answer, Incoming, Parameters};
 use crate::identity::facts::{Access, Grant, IdentityFact, Refresh, Standing};
 use crate::identity::keys::half_hash;
 use crate::identity::{after, days_after, secret};
+use crate::knobs::IdToken;
 use crate::state::State;
 
 /// `POST /connect/token`.
@@ -180,7 +181,7 @@ pub(crate) fn tokens(state: &mut State, grant: &Grant, first: bool) -> Value {
     let holds = |scope: &str| grant.scopes.iter().any(|it| it == scope);
     if holds("openid") {
         let claims = id_claims(state, grant, now, &token, first);
-        answer["id_token"] = state.keys.sign("JWT", &claims).into();
+        answer["id_token"] = state.keys.sign_id(&claims, state.knobs.id_token).into();
     }
     if holds("offline_access") {
         let token = secret();
@@ -209,9 +210,14 @@ fn access_claims(state: &State, grant: &Grant, now: Timestamp, expires: Timestam
 
 fn id_claims(state: &State, grant: &Grant, now: Timestamp, access: &str, first: bool) -> Value {
     let user = &grant.user;
+    let wrong = state.knobs.id_token;
+    let early = i64::from(wrong == IdToken::Early) - i64::from(wrong == IdToken::Expired);
+    let begins = after(now, early * 3600);
+    let issuer = if wrong == IdToken::WrongIssuer { "https://id.example" } else { &state.issuer };
+    let audience = if wrong == IdToken::WrongAudience { "another" } else { &grant.client_id };
     let mut claims = json!({
-        "nbf": now.as_second(), "exp": after(now, 300).as_second(), "iss": state.issuer,
-        "aud": grant.client_id, "iat": now.as_second(), "at_hash": half_hash(access),
+        "nbf": begins.as_second(), "exp": after(begins, 300).as_second(), "iss": issuer,
+        "aud": audience, "iat": begins.as_second(), "at_hash": half_hash(access),
         "sid": grant.auth_event.simple().to_string(), "sub": user.id.simple().to_string(),
         "auth_time": grant.at.as_second(), "idp": "local", "xero_userid": user.id,
         "global_session_id": grant.auth_event.simple().to_string(),
@@ -219,7 +225,8 @@ fn id_claims(state: &State, grant: &Grant, now: Timestamp, access: &str, first: 
         "given_name": user.given_name, "family_name": user.family_name, "amr": ["pwd"],
     });
     if let Some(nonce) = grant.nonce.as_ref().filter(|_| first) {
-        claims["nonce"] = nonce.as_str().into();
+        let wrong = wrong == IdToken::WrongNonce;
+        claims["nonce"] = if wrong { "another" } else { nonce.as_str() }.into();
     }
     claims
 }

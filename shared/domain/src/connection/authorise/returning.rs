@@ -1,5 +1,7 @@
 //! The way back from Xero: the callback, the choice of an organisation, and the end.
 
+use std::error::Error;
+
 use jiff::Timestamp;
 
 use super::super::{CONNECTION, Connection, Organisation, State, tenants, tokens, told};
@@ -8,12 +10,13 @@ use crate::contacts::sync::{self, Mode};
 use crate::ids::{FirmId, TenantId};
 use crate::journal::{self, Actor, Event};
 use crate::ports::{
-    Cache, Clock, Committed, Denied, Down, Expect, Identity, Lane, Lanes, Ports, Secret,
-    TENANT_TYPE, Vault,
+    Cache, Clock, Committed, Denied, Down, Expect, Identity, Lane, Lanes, Ports, Purpose, Secret,
+    TENANT_TYPE, Unproven, Vault,
 };
 use crate::records::{self, Edit, Kept};
+use crate::{members, session};
 
-use super::{UnderWay, carries, find, key, same, seal};
+use super::{UnderWay, find, key, same, seal};
 
 /// How a callback ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,15 @@ pub enum Ending {
         /// Where the person wants to be.
         return_to: String,
     },
+    /// Signed in to the console.
+    SignedIn {
+        /// What the browser shows from now on.
+        cookie: Secret,
+        /// Where the person wants to be.
+        return_to: String,
+    },
+    /// Nobody's member wanted to sign in.
+    Stranger,
     /// The person said no, or Xero did, with Xero's word for it.
     Declined(String),
     /// The login has no XPM organisation, or may not connect it (XB-06).
@@ -77,7 +89,10 @@ pub async fn call_back<P: Ports>(
     };
     let verifier = ports.vault().open(&seal(&firm), &under_way.verifier).await?;
     let Some(verifier) = verifier else { return Ok(Ending::BadState) };
-    connect(ports, &firm, &code, &verifier, under_way).await
+    match under_way.purpose {
+        Purpose::Connect => connect(ports, &firm, &code, &verifier, under_way).await,
+        Purpose::SignIn => sign_in(ports, &code, &verifier, under_way).await,
+    }
 }
 
 /// Chooses among several organisations; `None` when that one was not offered.
@@ -150,10 +165,14 @@ async fn connect<P: Ports>(
         Ok(grant) => grant,
         Err(denied) => return bad_code(firm, &denied),
     };
-    if !grant.id_token.as_ref().is_some_and(|it| carries(it, &nonce)) {
-        tracing::warn!(firm.id = %firm, "the code belongs to another authorisation");
-        return Ok(Ending::BadCode);
-    }
+    let Some(id_token) = &grant.id_token else {
+        return bad_code(firm, &Unproven::Wrong("presence"));
+    };
+    let now = ports.clock().now();
+    let person = match ports.identity().verify(id_token, &nonce, now).await {
+        Ok(person) => person,
+        Err(unproven) => return bad_code(firm, &unproven),
+    };
     let connected = match ports.identity().connections(&grant.access).await {
         Ok(connected) => connected,
         Err(denied) => return bad_code(firm, &denied),
@@ -169,12 +188,13 @@ async fn connect<P: Ports>(
     }
     tokens::keep(ports, firm, &grant).await?;
     let now = ports.clock().now();
+    members::admit(ports.store(), firm, &person, now).await?;
+    let name = person.email.map_or_else(|| person.user.to_string(), |it| it.to_string());
     ports.store().mark(firm, Lane::Contacts, now).await?;
     journal::open(ports.store(), firm, now).await?;
     let only = records::amend_kept(ports.store(), firm, CONNECTION, |kept| {
         let it: Connection = before(&kept);
-        // The person who came back from Xero is known to us only by the browser.
-        let actor = Actor::Person("browser".into());
+        let actor = Actor::Person(name.clone());
         let (next, event, mut others, only) = match &practices[..] {
             [one] => {
                 let others = tenants::changes(firm, it.organisation.as_ref(), Some(one));
@@ -198,6 +218,27 @@ async fn connect<P: Ports>(
     }
 }
 
+async fn sign_in<P: Ports>(
+    ports: &P,
+    code: &Secret,
+    verifier: &Secret,
+    under_way: UnderWay,
+) -> Result<Ending, Down> {
+    let directory = FirmId::directory();
+    let id_token = match ports.identity().redeem(code, verifier).await {
+        Ok(id_token) => id_token,
+        Err(denied) => return bad_code(&directory, &denied),
+    };
+    let now = ports.clock().now();
+    let person = match ports.identity().verify(&id_token, &under_way.nonce, now).await {
+        Ok(person) => person,
+        Err(unproven) => return bad_code(&directory, &unproven),
+    };
+    let cookie = session::open(ports, person).await?;
+    let signed_in = |cookie| Ending::SignedIn { cookie, return_to: under_way.return_to };
+    Ok(cookie.map_or(Ending::Stranger, signed_in))
+}
+
 fn before(kept: &Option<Kept<Connection>>) -> Connection {
     kept.as_ref().map(|it| it.record.clone()).unwrap_or_default()
 }
@@ -218,7 +259,8 @@ fn settle(before: Connection, organisation: Organisation, now: Timestamp) -> Con
     }
 }
 
-fn bad_code(firm: &FirmId, denied: &Denied) -> Result<Ending, Down> {
-    tracing::warn!(firm.id = %firm, error = %denied, "the code was not redeemed");
+fn bad_code(firm: &FirmId, denied: &dyn Error) -> Result<Ending, Down> {
+    let cause = denied.source().map(tracing::field::display);
+    tracing::warn!(firm.id = %firm, error = %denied, cause, "the code was not redeemed");
     Ok(Ending::BadCode)
 }

@@ -1,0 +1,99 @@
+//! The console: pages for people, rendered here, that work without scripts.
+//!
+//! Every page stands once in the list below, with who may reach it. The list makes the router, and
+//! the tests go through it: no page is without its headers, its session and its CSRF token.
+
+mod assets;
+mod firms;
+mod guard;
+mod overview;
+mod page;
+mod refusal;
+mod seat;
+mod shown;
+mod sign_in;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
+use axum::routing::get;
+use domain::ports::Ports;
+
+use crate::Deps;
+use refusal::Refused;
+
+/// Who may reach a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone.
+    Open,
+    /// Who is signed in, before they chose one of their firms as well.
+    Person,
+    /// Who is signed in at a firm.
+    Member,
+}
+
+/// A page, or what a form of a page does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Who may reach it.
+    pub access: Access,
+    /// `get` or `post`.
+    pub method: &'static str,
+    /// Its path, with `{…}` for what varies.
+    pub path: &'static str,
+}
+
+macro_rules! pages {
+    ($($access:ident $method:ident $path:literal => $module:ident::$handler:ident;)+) => {
+        /// Every page of the console.
+        pub const ROUTES: &[Route] = &[$(Route {
+            access: Access::$access,
+            method: stringify!($method),
+            path: $path,
+        }),+];
+
+        fn routed<P: Ports + 'static>(deps: &Arc<Deps<P>>) -> Router<Arc<Deps<P>>> {
+            let [mut open, mut person, mut member] = [(); 3].map(|()| Router::new());
+            $({
+                let routes = match Access::$access {
+                    Access::Open => &mut open,
+                    Access::Person => &mut person,
+                    Access::Member => &mut member,
+                };
+                let served = axum::routing::$method($module::$handler::<P>);
+                *routes = std::mem::take(routes).route($path, served);
+            })+
+            let deps = || Arc::clone(deps);
+            open.route_layer(from_fn_with_state(deps(), guard::open::<P>))
+                .merge(person.route_layer(from_fn_with_state(deps(), guard::person::<P>)))
+                .merge(member.route_layer(from_fn_with_state(deps(), guard::member::<P>)))
+        }
+    };
+}
+
+pages! {
+    Open get "/console/assets/{name}" => assets::file;
+    Open get "/console/sign-in" => sign_in::page;
+    Open post "/console/sign-in" => sign_in::start;
+    Person post "/console/sign-out" => sign_in::out;
+    Person post "/console/sign-out-everywhere" => sign_in::out_everywhere;
+    Person get "/console/firms" => firms::page;
+    Person post "/console/firms" => firms::choose;
+    Member get "/console" => overview::page;
+    Member post "/console/connection/authorize" => overview::connect;
+    Member post "/console/connection/organisation" => overview::choose_organisation;
+}
+
+/// The pages; the front door leads to them.
+pub(crate) fn router<P: Ports + 'static>(deps: &Arc<Deps<P>>) -> Router<Arc<Deps<P>>> {
+    let lost = Router::new()
+        .route("/console/{*rest}", get(async || Refused::NotFound))
+        .route_layer(from_fn(guard::lost));
+    routed(deps)
+        .merge(lost)
+        .route("/console/", get(async || Redirect::to("/console")))
+        .route("/", get(async || Redirect::to("/console")))
+}

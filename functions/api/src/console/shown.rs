@@ -1,0 +1,87 @@
+//! What pages show again and again, made ready for the macros of `macros.html`.
+
+use domain::reason::Reason;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// An instant, in the zone of the firm, with the exact one behind it.
+#[derive(Clone, Debug)]
+pub(crate) struct Moment {
+    /// For programs, by RFC 3339.
+    pub(crate) exact: String,
+    /// For people who want to know exactly.
+    pub(crate) title: String,
+    /// For people.
+    pub(crate) text: String,
+}
+
+impl Moment {
+    /// The instant as a firm in this zone reads it.
+    pub(crate) fn of(at: Timestamp, zone: &TimeZone) -> Self {
+        let zoned = at.to_zoned(zone.clone());
+        Self {
+            exact: at.to_string(),
+            title: format!("{at} ({})", zoned.strftime("%H:%M:%S %Z")),
+            text: zoned.strftime("%-d %b %Y, %H:%M").to_string(),
+        }
+    }
+}
+
+/// How good a state is, by the look of its badge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// All is well.
+    Good,
+    /// Somebody has to do something.
+    Bad,
+    /// Something is waited for.
+    Wait,
+    /// Nothing to tell.
+    Plain,
+}
+
+impl Tone {
+    /// Its class in the style sheet.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Wait => "wait",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// A state in a word, with its tone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Badge {
+    /// How it is.
+    pub(crate) tone: Tone,
+    /// In a word or two.
+    pub(crate) text: &'static str,
+}
+
+/// Why something was not done, and what to do about it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Why {
+    /// What happened.
+    pub(crate) sentence: &'static str,
+    /// What to do.
+    pub(crate) next: &'static str,
+}
+
+impl From<Reason> for Why {
+    fn from(reason: Reason) -> Self {
+        Self { sentence: reason.sentence(), next: reason.next_step() }
+    }
+}
+
+/// Where the first and the next page of a list are.
+#[derive(Clone, Debug, Default)]
+#[expect(dead_code, reason = "for the pages that list more than one page holds")]
+pub(crate) struct Pager {
+    /// The first page, for who is not on it.
+    pub(crate) first: Option<String>,
+    /// The next page, if there is more.
+    pub(crate) next: Option<String>,
+}
