@@ -1,5 +1,5 @@
-//! Every kept case, and every case one step away from it, through the targets of the fuzzer: so
-//! that they build, hold and do not rot between two runs of it.
+//! Every kept case, and every case one step away from it, through these targets: so
+//! that what holds for any bytes is asked with every test run.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

@@ -1,6 +1,6 @@
 //! What is done with any bytes at all, and what must hold whatever they are (G38, G42, G49).
 //!
-//! `corpus.rs` runs these over the kept cases with every test run; `cargo fuzz` makes up more.
+//! `corpus.rs` runs these over the kept cases with every test run; a fuzzer can make up more.
 
 use std::convert::Infallible;
 use std::pin::pin;

@@ -62,6 +62,7 @@ async fn settle_in(outside: &Outside, id: &FirmId) {
         name: "Next Door".into(),
         settings: Settings::default(),
         credentials: Credentials::new(&own.clock, id),
+        owner: None,
     };
     assert!(found(&own.store, &own.vault, &own.clock, &newcomer).await.unwrap());
     for lane in [Lane::Time, Lane::Jobs] {

@@ -148,7 +148,7 @@ pub struct JobStateView {
 pub struct RefreshBody {
     /// `tasks`, `templates` or `staff`; `jobs:` and a client's uuid; `job:` and a job's number.
     #[schema(value_type = String, required, example = "tasks",
-        pattern = "^(tasks|templates|staff|jobs:[0-9A-Fa-f-]{1,64}|job:[A-Za-z0-9._ -]{1,64})$")]
+        pattern = "^(tasks|templates|staff|jobs:[0-9A-Fa-f-]{1,64}|job:[^/?#%\\\\\\x00-\\x1f\\x7f-\\x9f]{1,64})$")]
     #[serde(default)]
     resource: Option<String>,
 }

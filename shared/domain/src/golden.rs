@@ -19,11 +19,13 @@ use crate::events::endpoint::Endpoint;
 use crate::events::feed::{Mark, Place};
 use crate::firm::Firm;
 use crate::firm::change::Revisit;
+use crate::firm::erase::Erasure;
 use crate::jobs::draft::JobDraft;
 use crate::journal::Entry;
 use crate::keys::ApiKey;
 use crate::linking::process::ProcessRecord;
 use crate::linking::task::TaskRecord;
+use crate::members::Member;
 use crate::ports::Kind;
 use crate::time::entry::EntryRecord;
 use crate::time::nightly::Nightly;
@@ -83,6 +85,8 @@ fn read(kind: Kind, item: &Value) {
         Kind::JobDraft => whole::<JobDraft>(body()),
         Kind::Redrive => whole::<Redrive>(body()),
         Kind::Comparison => whole::<Nightly>(body()),
+        Kind::Member => whole::<Member>(body()),
+        Kind::Erasure => whole::<Erasure>(body()),
         Kind::Journal => whole::<Entry>(body()),
         Kind::Feed => whole::<Place>(body()),
         Kind::FeedMark => whole::<Mark>(body()),
@@ -100,6 +104,7 @@ fn read(kind: Kind, item: &Value) {
         | Kind::JobDraftOf
         | Kind::EntryOn
         | Kind::Cause
+        | Kind::MemberOf
         | Kind::Pending
         | Kind::Tenant => assert!(body().is_object()),
     }

@@ -61,7 +61,11 @@ pub fn kept(kind: Kind) -> Option<SignedDuration> {
         | Kind::JobDraftOf
         | Kind::Cause
         | Kind::Endpoint
+        | Kind::Member
+        | Kind::MemberOf
         | Kind::Tenant => None,
+        // That a firm was erased is what is left of it.
+        Kind::Erasure => None,
     }
 }
 

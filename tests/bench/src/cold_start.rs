@@ -1,7 +1,7 @@
 //! From exec to the first answer that took a read of DynamoDB: every function as it is deployed,
 //! beside the least that Node and Python can do behind the same Runtime API.
 
-mod functions;
+pub(crate) mod functions;
 mod peers;
 mod runtime_api;
 mod zip;

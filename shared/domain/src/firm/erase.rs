@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{FIRM, Firm};
 use crate::connection::{self, CONNECTION, Connection, tenants, tokens};
 use crate::ids::FirmId;
+use crate::members;
 use crate::ports::{
     Cache, CacheKey, Change, Clock, Committed, Denied, Down, Expect, Identity, Key, Kind, Ports,
     Range, Shelf, Store,
@@ -83,6 +84,7 @@ pub async fn erase<P: Ports>(
     }
     let mut gone = sweep(ports, firm, Kind::ApiKey).await?;
     gone += sweep(ports, firm, Kind::Firm).await?;
+    members::forget(ports.store(), firm).await?;
     let shut = note(ports, firm, |it, now| *it.shut_at.get_or_insert(now)).await?;
     disconnect(ports, firm).await?;
     for kind in Kind::ALL {

@@ -9,7 +9,8 @@ use crate::ports::{Cause, Down, Item, Kind, Range, Store};
 /// So many records are read at a time.
 const HANDFUL: usize = 200;
 /// What is sealed within a record; of [`Kind::Token`] nothing else is left.
-const SEALED: &[(Kind, &str)] = &[(Kind::Firm, "webhook_secrets"), (Kind::Endpoint, "secrets")];
+const SEALED: &[(Kind, &str)] =
+    &[(Kind::Firm, "webhook_secrets"), (Kind::Firm, "sealed"), (Kind::Endpoint, "secrets")];
 
 /// Why an export did not end.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +52,7 @@ pub async fn export(
 }
 
 fn told(item: Item) -> Value {
-    let Item { key, version, mut body, due: _ } = item;
+    let Item { key, version, mut body, due: _, expires: _ } = item;
     for (_, field) in SEALED.iter().filter(|it| it.0 == key.kind) {
         body.as_object_mut().and_then(|it| it.remove(*field));
     }

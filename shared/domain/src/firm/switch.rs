@@ -34,7 +34,7 @@ impl JobsSwitch {
     pub(super) fn change(&self, firm: &FirmId) -> Result<Change, Down> {
         let body = serde_json::to_value(self)
             .map_err(|it| Down { what: "the records", cause: it.into() })?;
-        let item = Item { key: self.key(firm), version: 1, body, due: None };
+        let item = Item { key: self.key(firm), version: 1, body, due: None, expires: None };
         Ok(Change::Put(item, Expect::Any))
     }
 }

@@ -5,11 +5,13 @@ use jiff::Timestamp;
 use super::{Member, Membership, id_of, of_user};
 use crate::ids::{Email, FirmId, XeroUserId};
 use crate::journal::{self, Actor, Entry, Event, Sort, Subject};
-use crate::ports::{Change, Committed, Down, Expect, Key, Kind, Lanes, Person, Store};
+use crate::ports::{Change, Committed, Down, Expect, Key, Kind, Lanes, Person, Range, Store};
 use crate::records::{self, Edit, Kept, pointer};
 
 /// How often a removal is tried again because someone else changed one of the two in between.
 const RACES: usize = 20;
+/// So many members are read at a time: the commit that follows holds two changes of each.
+const HANDFUL: usize = 50;
 
 /// How a removal ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,15 +150,30 @@ pub async fn remove(
             // once, one stays.
             records::put(firm, &by.record, Some(by.version))?,
         ];
-        let mut ids = vec![format!("email:{id}#{firm}")];
-        ids.extend(before.user.map(|user| format!("user:{user}#{firm}#{id}")));
-        let key = |it| Key::new(&FirmId::directory(), Kind::MemberOf, it);
-        changes.extend(ids.into_iter().map(|it| Change::Delete(key(it), Expect::Any)));
+        changes.extend(unpointed(firm, &before));
         if store.commit(changes).await? == Committed::Done {
             return Ok(Removal::Removed);
         }
     }
     Err(Down { what: "the members", cause: "too many writers at one member".into() })
+}
+
+/// Nothing leads from anybody to the firm any more; its members go with its records.
+///
+/// # Errors
+/// The store does not answer, or a member is changed meanwhile.
+pub async fn forget(store: &impl Store, firm: &FirmId) -> Result<(), Down> {
+    let mut range = Range::of(firm, Kind::Member, "", HANDFUL);
+    loop {
+        let (members, next) = records::page::<Member>(store, &range).await?;
+        let changes: Vec<Change> =
+            members.iter().flat_map(|it| unpointed(firm, &it.record)).collect();
+        if !changes.is_empty() && store.commit(changes).await? == Committed::Conflict {
+            return Err(Down { what: "the members", cause: "they are being changed".into() });
+        }
+        let Some(next) = next else { return Ok(()) };
+        range.after = Some(next);
+    }
 }
 
 /// Ends all sessions of a person, at each of their firms.
@@ -199,6 +216,13 @@ fn of_email(firm: &FirmId, id: &str) -> Change {
 
 fn of_login(firm: &FirmId, user: &XeroUserId, id: &str) -> Change {
     pointer(&FirmId::directory(), Kind::MemberOf, format!("user:{user}#{firm}#{id}"))
+}
+
+fn unpointed(firm: &FirmId, member: &Member) -> impl Iterator<Item = Change> + use<> {
+    let mut ids = vec![format!("email:{}#{firm}", member.id)];
+    ids.extend(member.user.as_ref().map(|user| format!("user:{user}#{firm}#{}", member.id)));
+    let key = |it| Key::new(&FirmId::directory(), Kind::MemberOf, it);
+    ids.into_iter().map(move |it| Change::Delete(key(it), Expect::Any))
 }
 
 fn told(member: &Member, version: u64, event: Event, actor: Actor, now: Timestamp) -> Entry {

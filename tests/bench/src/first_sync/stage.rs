@@ -25,7 +25,7 @@ use wiring::Outside;
 
 use super::staffing;
 use crate::Cause;
-use crate::cold_start::http;
+use crate::cold_start::functions::http;
 use crate::intake::Delivery;
 use crate::meter::{Meter, Usage};
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use domain::ids::FirmId;
 use domain::ports::{
     Cache, CacheKey, Cached, Change, Clock, Committed, Courier, Down, Due, Expect, Item, Key, Kind,
-    Lane, LaneState, Lanes, Letter, Page, Ports, Range, Receipt, Seal, Sealed, Secret, Store,
-    Vault, Wake, Wakes,
+    Lane, LaneState, Lanes, Letter, Page, Ports, Range, Receipt, Seal, Sealed, Secret, Shelf,
+    Store, Vault, Wake, Wakes,
 };
 use jiff::Timestamp;
 use memory::{MemoryIdentity, MemoryPractice};
@@ -315,6 +315,14 @@ impl Cache for Worker {
         self.count(|it| it.writes += 1.0);
         self.write(&partition(&key.firm, key.shelf.as_str()), 1.0);
         self.cloud.outside.cache.forget(key, expect, now).await
+    }
+
+    async fn ids(&self, firm: &FirmId, shelf: Shelf, limit: usize) -> Result<Vec<String>, Down> {
+        self.ask(1).await;
+        let found = self.cloud.outside.cache.ids(firm, shelf, limit).await?;
+        let bytes = found.iter().map(|it| it.len() + 50).sum();
+        self.read(&partition(firm, shelf.as_str()), read_units(bytes));
+        Ok(found)
     }
 }
 
