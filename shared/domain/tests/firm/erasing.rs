@@ -112,6 +112,7 @@ async fn g55_after_it_no_key_lets_in_no_wake_leaves_a_trace_and_the_id_is_not_gi
         name: "Another".into(),
         settings: Settings::default(),
         credentials: Credentials::new(&*ports.clock, firm),
+        owner: None,
     };
     assert!(!found(&ports.store, &ports.vault, &*ports.clock, &newcomer).await.unwrap());
 }

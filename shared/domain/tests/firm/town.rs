@@ -42,7 +42,8 @@ impl Town {
             webhook_secret: Secret::new("whsec_c2VjcmV0"),
         };
         let settings = Settings { region: Some("AU".into()), ..Settings::default() };
-        let newcomer = Newcomer { id: firm.clone(), name: "Firm".into(), settings, credentials };
+        let newcomer =
+            Newcomer { id: firm.clone(), name: "Firm".into(), settings, credentials, owner: None };
         let Self { ports, .. } = self;
         assert!(found(&ports.store, &ports.vault, &*ports.clock, &newcomer).await.unwrap());
     }
@@ -66,7 +67,8 @@ impl Town {
                 let key = Key::new(firm, *kind, format!("thing-{n}"));
                 let due = (n % 2 == 0).then_some(Due { lane: Lane::Time, at: now });
                 let body = json!({ "says": MARK });
-                let put = Change::Put(Item { key, version: 1, body, due }, Expect::Any);
+                let put =
+                    Change::Put(Item { key, version: 1, body, due, expires: None }, Expect::Any);
                 let _ = self.ports.store.commit(vec![put]).await.unwrap();
             }
         }
