@@ -3,7 +3,9 @@
 use domain::connection::authorise::{self, Callback};
 use domain::firm::founding::{Credentials, Newcomer, found};
 use domain::firm::{FIRM, Firm, Settings};
-use domain::ids::{FirmId, TenantId};
+use domain::ids::{Email, FirmId, TenantId};
+use domain::journal::Actor;
+use domain::members;
 use domain::ports::{
     Cache, CacheKey, Cached, Change, Clock, Due, Expect, Item, Key, Kind, Lane, Lanes, Secret,
     Shelf, Store,
@@ -62,7 +64,12 @@ impl Town {
     /// More things than go at a time, of every kind and on every shelf, due and in every lane.
     async fn fill(&self, firm: &FirmId) {
         let now = self.ports.clock.now();
-        for kind in Kind::ALL.iter().filter(|it| **it != Kind::Lane && **it != Kind::Erasure) {
+        for n in 0..120 {
+            let email = Email::parse(format!("{MARK}-{n}@{firm}.example")).unwrap();
+            members::add(&self.ports.store, firm, &email, &Actor::Rule, now).await.unwrap();
+        }
+        let others = [Kind::Lane, Kind::Erasure, Kind::Member];
+        for kind in Kind::ALL.iter().filter(|it| !others.contains(*it)) {
             for n in 0..120 {
                 let key = Key::new(firm, *kind, format!("thing-{n}"));
                 let due = (n % 2 == 0).then_some(Due { lane: Lane::Time, at: now });
