@@ -20,7 +20,7 @@ const SECRET: &str = "whsec_bG9jYWwtZGVtby1zZWNyZXQtZm9yLXRhbmRlbQ==";
 const NOW: i64 = 1_614_265_330;
 
 /// An answer of XPM's reads the same however it arrives.
-pub fn xml_in(bytes: &[u8]) {
+pub(crate) fn xml_in(bytes: &[u8]) {
     let whole = read(bytes, bytes.len().max(1));
     for chunk in [1, 7] {
         assert_eq!(read(bytes, chunk), whole, "in chunks of {chunk}");
@@ -28,7 +28,7 @@ pub fn xml_in(bytes: &[u8]) {
 }
 
 /// No delivery is believed that was not signed; what is signed is believed if it can be sent.
-pub fn webhook(bytes: &[u8]) {
+pub(crate) fn webhook(bytes: &[u8]) {
     let mut parts = bytes.splitn(4, |it| *it == b'\n');
     let mut text = || str::from_utf8(parts.next().unwrap_or_default()).unwrap_or_default();
     let (id, timestamp, signatures) = (text(), text(), text());
@@ -50,7 +50,7 @@ pub fn webhook(bytes: &[u8]) {
 }
 
 /// A cursor that is taken is one that would be given.
-pub fn cursor_of_a_list(bytes: &[u8]) {
+pub(crate) fn cursor_of_a_list(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     if let Some(id) = uncursor(&text) {
         assert_eq!(cursor(&id), text);
@@ -61,7 +61,7 @@ pub fn cursor_of_a_list(bytes: &[u8]) {
 }
 
 /// A key names the firm that it ends with, or none.
-pub fn api_key(bytes: &[u8]) {
+pub(crate) fn api_key(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     if let Some(firm) = firm_of(&text) {
         assert!(text.starts_with("tdm_") && text.ends_with(&format!("_{firm}")), "{text}");
@@ -69,7 +69,7 @@ pub fn api_key(bytes: &[u8]) {
 }
 
 /// A wait that is asked for is not below zero.
-pub fn retry_after(bytes: &[u8]) {
+pub(crate) fn retry_after(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     if let Some(Pause::Lasting(time)) = courier::post::pause(&text) {
         assert!(!time.is_negative() && text.trim().bytes().all(|it| it.is_ascii_digit()), "{text}");

@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response as AxumResponse};
 use lambda_http::http::header::{ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use lambda_http::http::{HeaderValue, StatusCode};
-use lambda_http::{Body, Request, Response};
+use lambda_http::{Body, Request, RequestExt as _, Response};
 use runtime::browser::{self, harden};
 use runtime::http::{LONGEST_BODY, Unreadable, request_id};
 use runtime::problem::{MEDIA_TYPE, Problem};
@@ -51,10 +51,14 @@ pub(crate) fn outward(response: Response<Body>) -> AxumResponse {
     AxumResponse::from_parts(parts, body::Body::new(body))
 }
 
-/// Refuses what is too long, words what was not worded, and sets the headers of every answer.
+/// Refuses what is too long or was cut on its way, words what was not worded, and sets the headers of every answer.
 pub(crate) async fn guard(request: AxumRequest, next: Next) -> AxumResponse {
     let length = request.body().size_hint().lower();
-    let mut response = if length > LONGEST_BODY as u64 {
+    let mut response = if request.raw_http_path().contains(['?', '#']) {
+        // The gateway decodes the path before the address is made of it, where these cut it: an id that
+        // holds one would lead to another route than the one that was asked for.
+        Refusal::NotFound.into_response()
+    } else if length > LONGEST_BODY as u64 {
         Refusal::from(Unreadable::TooLong).into_response()
     } else {
         worded(next.run(request).await)

@@ -1,6 +1,9 @@
 //! Whatever is sent, the answer is one that the document tells of, and never a failure of ours.
 
-use lambda_http::Body;
+use lambda_http::http::header::AUTHORIZATION;
+use lambda_http::http::{HeaderValue, Method};
+use lambda_http::{Body, Request, RequestExt as _};
+use serde_json::json;
 
 use crate::world::World;
 
@@ -150,6 +153,25 @@ async fn g42_the_corners_of_time_and_number_are_answered_by_the_book() {
         }
     }
     send(&world, "GET", "/v1/time-entries?date_from=0000-01-01&date_to=9999-12-31", "").await;
+}
+
+/// The gateway decodes `/v1/tasks/t%23/link`, and what reaches the routes is cut to `/v1/tasks/t`.
+#[tokio::test]
+async fn g42_an_id_that_cuts_the_path_leads_nowhere() {
+    let world = World::new().await;
+    world.put("/v1/tasks/t", json!({"name": "A"})).await.ok();
+    for (raw, left) in
+        [("/v1/tasks/t#/link", 404), ("/v1/tasks/t?/link", 404), ("/v1/tasks/t", 204)]
+    {
+        let mut request = Request::new(Body::Empty).with_raw_http_path(raw);
+        *request.method_mut() = Method::DELETE;
+        *request.uri_mut() = "https://tandem.example/v1/tasks/t".parse().unwrap();
+        let key = HeaderValue::from_static("Bearer tdm_local_demo");
+        request.headers_mut().insert(AUTHORIZATION, key);
+        let response = api::handle(&world.router, request).await;
+        assert_eq!(response.status().as_u16(), left, "{raw}");
+    }
+    assert_eq!(world.get("/v1/tasks/t").await.status, 404);
 }
 
 async fn send(world: &World, method: &str, path: &str, body: &str) -> u16 {

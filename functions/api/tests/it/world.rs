@@ -25,7 +25,7 @@ pub(crate) const THIRD_KEY: &str = "tdm_local_third";
 pub(crate) struct World {
     pub(crate) deps: Arc<Deps<MemoryPorts>>,
     pub(crate) contract: Contract,
-    router: Router,
+    pub(crate) router: Router,
 }
 
 /// An answer, held against the document.
