@@ -6,7 +6,7 @@
 
 mod change;
 
-pub use change::{Removal, add, admit, enter, forget, founder, remove, sign_out_everywhere};
+pub use change::{Removal, add, admit, enter, erase, founder, remove, sign_out_everywhere};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

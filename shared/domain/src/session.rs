@@ -108,9 +108,6 @@ pub async fn resume<P: Ports>(ports: &P, cookie: &str) -> Result<Option<Visit>, 
     let key = key(cookie);
     let Some(item) = ports.cache().fetch(&key, now).await? else { return Ok(None) };
     let session: Session = serde_json::from_value(item.body.clone()).map_err(unreadable)?;
-    if now >= session.opened_at + LIFE {
-        return Ok(None);
-    }
     let member = match &session.at {
         None => None,
         Some(firm) => match member(ports, &session, firm).await? {

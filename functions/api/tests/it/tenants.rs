@@ -250,7 +250,7 @@ async fn three() -> (World, Vec<One>) {
 /// Puts one of everything.
 async fn filled(world: &World, name: &'static str, key: &'static str, n: usize) -> One {
     let (ports, firm) = (world.ports(), FirmId::parse(name).unwrap());
-    let tenant = TenantId::parse(&format!("tenant-{name}")).unwrap();
+    let tenant = TenantId::parse(format!("tenant-{name}")).unwrap();
     let mark = format!("Mark-{name}");
     let (client, job) = (format!("c0ffee0{n}-0000-4000-8000-000000000000"), format!("J00000{n}"));
     world.connect(&firm, tenant.clone()).await;

@@ -84,10 +84,11 @@ pub async fn erase<P: Ports>(
     }
     let mut gone = sweep(ports, firm, Kind::ApiKey).await?;
     gone += sweep(ports, firm, Kind::Firm).await?;
-    members::forget(ports.store(), firm).await?;
     let shut = note(ports, firm, |it, now| *it.shut_at.get_or_insert(now)).await?;
     disconnect(ports, firm).await?;
-    for kind in Kind::ALL {
+    // Members go together with what leads to them from a login or an address.
+    gone += members::erase(ports.store(), firm).await?;
+    for kind in Kind::ALL.iter().filter(|it| **it != Kind::Member) {
         gone += sweep(ports, firm, *kind).await?;
     }
     for shelf in Shelf::ALL {

@@ -10,8 +10,9 @@ use crate::records::{self, Edit, Kept, pointer};
 
 /// How often a removal is tried again because someone else changed one of the two in between.
 const RACES: usize = 20;
-/// So many members are read at a time: the commit that follows holds two changes of each.
-const HANDFUL: usize = 50;
+
+/// So many members are deleted at a time, each with two pointers.
+const HANDFUL: usize = 30;
 
 /// How a removal ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,30 +151,12 @@ pub async fn remove(
             // once, one stays.
             records::put(firm, &by.record, Some(by.version))?,
         ];
-        changes.extend(unpointed(firm, &before));
+        changes.extend(unpoint(firm, id, before.user.as_ref().map(XeroUserId::as_str)));
         if store.commit(changes).await? == Committed::Done {
             return Ok(Removal::Removed);
         }
     }
     Err(Down { what: "the members", cause: "too many writers at one member".into() })
-}
-
-/// Nothing leads from anybody to the firm any more; its members go with its records.
-///
-/// # Errors
-/// The store does not answer, or a member is changed meanwhile.
-pub async fn forget(store: &impl Store, firm: &FirmId) -> Result<(), Down> {
-    let mut range = Range::of(firm, Kind::Member, "", HANDFUL);
-    loop {
-        let (members, next) = records::page::<Member>(store, &range).await?;
-        let changes: Vec<Change> =
-            members.iter().flat_map(|it| unpointed(firm, &it.record)).collect();
-        if !changes.is_empty() && store.commit(changes).await? == Committed::Conflict {
-            return Err(Down { what: "the members", cause: "they are being changed".into() });
-        }
-        let Some(next) = next else { return Ok(()) };
-        range.after = Some(next);
-    }
 }
 
 /// Ends all sessions of a person, at each of their firms.
@@ -199,6 +182,37 @@ pub async fn sign_out_everywhere(
     Ok(())
 }
 
+/// Deletes a firm's members and what leads to them, readable or not; says how many there were.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn erase(store: &impl Store, firm: &FirmId) -> Result<usize, Down> {
+    let mut gone = 0;
+    loop {
+        let items = store.list(&Range::of(firm, Kind::Member, "", HANDFUL)).await?.items;
+        if items.is_empty() {
+            return Ok(gone);
+        }
+        let count = items.len();
+        let mut changes = Vec::new();
+        for item in items {
+            changes.extend(unpoint(firm, &item.key.id, item.body["user"].as_str()));
+            changes.push(Change::Delete(item.key, Expect::Any));
+        }
+        if store.commit(changes).await? == Committed::Done {
+            gone += count;
+        }
+    }
+}
+
+/// The changes after which neither address nor login leads to a member.
+fn unpoint(firm: &FirmId, id: &str, user: Option<&str>) -> Vec<Change> {
+    let mut ids = vec![format!("email:{id}#{firm}")];
+    ids.extend(user.map(|user| format!("user:{user}#{firm}#{id}")));
+    let key = |it| Key::new(&FirmId::directory(), Kind::MemberOf, it);
+    ids.into_iter().map(|it| Change::Delete(key(it), Expect::Any)).collect()
+}
+
 fn newcomer(firm: &FirmId, member: &Member, now: Timestamp) -> Result<Vec<Change>, Down> {
     let told = told(member, 1, Event::MemberAdded, member.added_by.clone(), now);
     let mut changes = vec![
@@ -216,13 +230,6 @@ fn of_email(firm: &FirmId, id: &str) -> Change {
 
 fn of_login(firm: &FirmId, user: &XeroUserId, id: &str) -> Change {
     pointer(&FirmId::directory(), Kind::MemberOf, format!("user:{user}#{firm}#{id}"))
-}
-
-fn unpointed(firm: &FirmId, member: &Member) -> impl Iterator<Item = Change> + use<> {
-    let mut ids = vec![format!("email:{}#{firm}", member.id)];
-    ids.extend(member.user.as_ref().map(|user| format!("user:{user}#{firm}#{}", member.id)));
-    let key = |it| Key::new(&FirmId::directory(), Kind::MemberOf, it);
-    ids.into_iter().map(move |it| Change::Delete(key(it), Expect::Any))
 }
 
 fn told(member: &Member, version: u64, event: Event, actor: Actor, now: Timestamp) -> Entry {

@@ -5,9 +5,10 @@ use domain::events;
 use domain::firm::erase::{Erasure, Progress, QUIET, erase};
 use domain::firm::founding::{Credentials, Newcomer, found};
 use domain::firm::{FIRM, Firm, Settings};
-use domain::ids::{FirmId, TenantId};
+use domain::ids::{Email, FirmId, TenantId};
+use domain::journal::Actor;
 use domain::ports::{Clock, Kind, Lane};
-use domain::{jobs, keys, records, time};
+use domain::{jobs, keys, members, records, time};
 use jiff::SignedDuration;
 use memory::identity::IdentityCall;
 
@@ -52,6 +53,20 @@ async fn g55_what_is_written_after_the_doors_were_shut_goes_as_well() {
     assert_eq!(erase(&town.ports, &town.firm, QUIET).await.unwrap(), again);
     let erased = Progress::Erased(town.ports.clock.now());
     assert_eq!(erase(&town.ports, &town.firm, QUIET).await.unwrap(), erased);
+    assert_eq!(town.traces(&town.firm).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn g55_a_member_who_comes_late_goes_together_with_what_leads_to_them() {
+    let town = Town::new().await;
+    erase(&town.ports, &town.firm, QUIET).await.unwrap();
+    let (store, now) = (&town.ports.store, town.ports.clock.now());
+    let late = Email::parse("late@example.com").unwrap();
+    assert!(members::add(store, &town.firm, &late, &Actor::Rule, now).await.unwrap());
+    assert_ne!(town.traces(&town.firm).await, [""; 0]);
+    town.ports.clock.advance(QUIET);
+    let again = erase(&town.ports, &town.firm, QUIET).await.unwrap();
+    assert_eq!(again, Progress::Again(town.ports.clock.now()));
     assert_eq!(town.traces(&town.firm).await, [""; 0]);
 }
 

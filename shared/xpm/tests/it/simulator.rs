@@ -289,6 +289,15 @@ async fn consent(url: &str, tenant: &str) -> String {
     pairs.into_iter().find(|(name, _)| name == "code").unwrap().1
 }
 
+/// Where the clock of [`standing`] stands.
+const NOW: Timestamp = Timestamp::constant(1_795_348_800, 0);
+
+/// A simulator whose clock stands still.
+async fn standing() -> Simulator {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    Simulator::start(listener, Options { now: Some(NOW), ..Options::default() }).unwrap()
+}
+
 fn identity(simulator: &Simulator) -> XeroIdentity {
     let app = App::default();
     XeroIdentity::new(IdentitySettings {
@@ -317,10 +326,10 @@ async fn sign_in(identity: &XeroIdentity) -> Secret {
 /// OpenID Connect Core, 3.1.3.7: each of these is one wrong thing away from a good token.
 #[tokio::test]
 async fn g53_only_xeros_own_word_for_this_app_now_and_for_this_request_is_believed() {
-    let simulator = simulator().await;
+    let simulator = standing().await;
     let control = simulator.control();
     let identity = identity(&simulator);
-    let now = Timestamp::now();
+    let now = NOW;
     let id_token = sign_in(&identity).await;
     let person = identity.verify(&id_token, "n", now).await.unwrap();
     assert_eq!(person.email.unwrap().as_str(), "morgan.reyes@harbourvale.example.com");
@@ -356,10 +365,10 @@ fn keys_read(simulator: &Simulator) -> usize {
 
 #[tokio::test]
 async fn an_unknown_key_has_the_keys_read_anew_at_most_once_a_minute() {
-    let simulator = simulator().await;
+    let simulator = standing().await;
     let control = simulator.control();
     let identity = identity(&simulator);
-    let now = Timestamp::now();
+    let now = NOW;
     let good = sign_in(&identity).await;
     for _ in 0..3 {
         identity.verify(&good, "n", now).await.unwrap();
@@ -376,7 +385,7 @@ async fn an_unknown_key_has_the_keys_read_anew_at_most_once_a_minute() {
 
 #[tokio::test]
 async fn a_person_consents_and_the_tokens_live_and_die() {
-    let simulator = simulator().await;
+    let simulator = standing().await;
     let identity = identity(&simulator);
     let verifier = VERIFIER;
     let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier));
@@ -390,7 +399,7 @@ async fn a_person_consents_and_the_tokens_live_and_die() {
     let code = Secret::new(consent(&identity.authorise_url(&ask), &tenant).await);
     let first = identity.exchange(&code, &Secret::new(verifier)).await.unwrap();
     let id_token = first.id_token.unwrap();
-    assert!(identity.verify(&id_token, "a nonce", Timestamp::now()).await.is_ok());
+    assert!(identity.verify(&id_token, "a nonce", NOW).await.is_ok());
     let connected = identity.connections(&first.access).await.unwrap();
     let ours = connected.iter().find(|it| it.tenant_type == TENANT_TYPE).unwrap();
     assert!(ours.name == tenant && ours.updated.is_some(), "{ours:?}");
