@@ -93,10 +93,10 @@ async fn run(args: Args) -> Result<(), Cause> {
         Some(Bench::Intake) => table.extend(all_deliveries().await?),
         Some(Bench::ColdStart) => table.extend(all_starts(&args).await?),
         Some(Bench::Scale { markdown: true }) => {
-            print!("{}", on_paper(&args).await?.bill);
+            print!("{}", scale::bill(&on_paper(&args)).await?);
             return Ok(());
         }
-        Some(Bench::Scale { markdown: false }) => table.extend(on_paper(&args).await?.figures),
+        Some(Bench::Scale { markdown: false }) => table.extend(all_firms(&args).await?),
         Some(Bench::FirstSync) => table.extend(all_syncs(&args).await?),
         Some(Bench::Push) => table.extend(all_pushes(&args).await?),
         Some(Bench::Time) => table.extend(all_time(&args).await?),
@@ -111,7 +111,7 @@ async fn run(args: Args) -> Result<(), Cause> {
             table.extend(all_pushes(&args).await?);
             table.extend(all_time(&args).await?);
             table.extend(all_jobs(&args).await?);
-            table.extend(on_paper(&args).await?.figures);
+            table.extend(all_firms(&args).await?);
         }
     }
     print!("{table}");
@@ -171,7 +171,10 @@ async fn all_jobs(args: &Args) -> Result<Vec<Figure>, Cause> {
     jobs::run(&folder, &load).await
 }
 
-async fn on_paper(args: &Args) -> Result<scale::Scale, Cause> {
-    let load = if args.small { scale::Load::small() } else { scale::Load::default() };
-    scale::run(&workspace::scratch().join("scale"), &load).await
+fn on_paper(args: &Args) -> scale::Load {
+    if args.small { scale::Load::small() } else { scale::Load::default() }
+}
+
+async fn all_firms(args: &Args) -> Result<Vec<Figure>, Cause> {
+    scale::run(&workspace::scratch().join("scale"), &on_paper(args)).await
 }

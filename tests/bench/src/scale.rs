@@ -44,6 +44,8 @@ const MONDAY: Date = date(2026, 11, 23);
 const TUESDAY: Date = date(2026, 11, 24);
 /// From the founding of the firms to the first midnight.
 const BEFORE: SignedDuration = SignedDuration::from_hours(6);
+/// By then the first syncs are done, and nothing else is.
+const FIRST: SignedDuration = SignedDuration::from_mins(10);
 /// By then the night's comparisons are done.
 const DAWN: SignedDuration = SignedDuration::from_hours(6);
 /// The most that can ever be called at once, unless an account's limit is raised.
@@ -79,19 +81,10 @@ impl Load {
     }
 }
 
-/// What came of it.
-#[derive(Debug)]
-pub struct Scale {
-    /// The figures.
-    pub figures: Vec<Figure>,
-    /// The bill, as Markdown.
-    pub bill: String,
-}
-
 /// A few days of the sample.
 struct Lived {
     cloud: Arc<Cloud>,
-    /// What one firm asked in its first hours, on a day without work, on a working day, and what each
+    /// What one firm asked in its first minutes, on a day without work, on a working day, and what each
     /// working day adds to every night's comparison.
     first: Counts,
     quiet: Counts,
@@ -108,17 +101,24 @@ struct Lived {
 ///
 /// # Errors
 /// Something went wrong that must not; never by chance.
-pub async fn run(folder: &Path, load: &Load) -> Result<Scale, Cause> {
+pub async fn run(folder: &Path, load: &Load) -> Result<Vec<Figure>, Cause> {
     let lived = live(load).await?;
     let mut told = vec![proof::proof(folder).await?];
     told.extend(figures::costs(&lived, load)?);
-    let bill = figures::bill(&lived, load)?;
     told.extend(figures::partitions(&lived, load));
     told.extend(figures::waits(&lived, load)?);
     let alone = figures::fairness(&Load { burst: 0, ..*load }).await?;
     let beside = figures::fairness(load).await?;
-    told.push(figures::delay(load, &alone, &beside));
-    Ok(Scale { figures: told, bill })
+    told.push(figures::delay(load, alone, beside));
+    Ok(told)
+}
+
+/// What a firm's month costs, by service, as Markdown.
+///
+/// # Errors
+/// As [`run`].
+pub async fn bill(load: &Load) -> Result<String, Cause> {
+    figures::bill(&live(load).await?)
 }
 
 async fn live(load: &Load) -> Result<Lived, Cause> {
@@ -144,7 +144,8 @@ async fn live(load: &Load) -> Result<Lived, Cause> {
     firms.iter().for_each(|it| it.begin(&cloud));
     let each =
         |counts: Counts, days: f64| counts.less(empty.times(days)).times(1.0 / load.sample as f64);
-    let first = during(&cloud, midnight(SUNDAY)?);
+    let first = during(&cloud, start + FIRST);
+    during(&cloud, midnight(SUNDAY)?);
     for firm in &firms {
         firm.listen(&cloud.outside).await?;
     }
@@ -161,8 +162,7 @@ async fn live(load: &Load) -> Result<Lived, Cause> {
     let after = during(&cloud, end);
     cloud.sound()?;
     Ok(Lived {
-        // The six hours after it are like any others.
-        first: each(first, 0.25).less(quiet.times(0.25)),
+        first: each(first, FIRST.as_secs_f64() / 86_400.0),
         quiet,
         working: each(working, 1.0),
         night: each(after.less(before), 0.0),
