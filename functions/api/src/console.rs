@@ -3,9 +3,14 @@
 //! Every page stands once in the list below, with who may reach it. The list makes the router, and
 //! the tests go through it: no page is without its headers, its session and its CSRF token.
 
+mod address;
 mod assets;
+mod both;
+mod contacts;
 mod firms;
 mod guard;
+mod history;
+mod matches;
 mod overview;
 mod page;
 mod refusal;
@@ -85,6 +90,11 @@ pages! {
     Member get "/console" => overview::page;
     Member post "/console/connection/authorize" => overview::connect;
     Member post "/console/connection/organisation" => overview::choose_organisation;
+    Member get "/console/contacts" => contacts::page;
+    Member get "/console/contacts/{id}" => contacts::one;
+    Member get "/console/matches" => matches::page;
+    Member get "/console/matches/{id}" => matches::one;
+    Member post "/console/matches/{id}" => matches::decide;
 }
 
 /// The pages; the front door leads to them.

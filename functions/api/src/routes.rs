@@ -9,7 +9,7 @@ mod entries;
 mod events;
 mod issues;
 mod keys;
-mod matches;
+pub(crate) mod matches;
 mod processes;
 mod reconciliation;
 mod service;
@@ -18,7 +18,7 @@ mod syncs;
 mod tasks;
 mod users;
 mod webhook_endpoints;
-mod why;
+pub(crate) mod why;
 mod xpm;
 
 use std::sync::Arc;

@@ -157,7 +157,8 @@ impl From<Field> for FieldWord {
     }
 }
 
-fn in_xpm(field: Field, it: &Imported) -> Vec<String> {
+/// What XPM says of a field: several values of a list, one line each of an address.
+pub fn in_xpm(field: Field, it: &Imported) -> Vec<String> {
     match field {
         Field::Name => vec![it.name.clone()],
         Field::Email => it.emails.clone(),
@@ -167,7 +168,8 @@ fn in_xpm(field: Field, it: &Imported) -> Vec<String> {
     }
 }
 
-fn in_app(field: Field, it: &Contact) -> Vec<String> {
+/// What a contact says of a field, in the same way.
+pub fn in_app(field: Field, it: &Contact) -> Vec<String> {
     let address = |label| {
         let first = it.addresses.iter().find(|it| it.label == label);
         first.map(lines).unwrap_or_default()

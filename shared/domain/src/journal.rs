@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::ids::{FirmId, SyncId};
-use crate::ports::{Change, Down, Due, Kind, Lane, Lanes};
+use crate::ports::{Change, Down, Due, Kind, Lane, Lanes, Range, Store};
 use crate::reason::Reason;
 use crate::records::{self, Record};
 
@@ -170,6 +170,24 @@ impl Entry {
 /// The store does not answer.
 pub async fn open(store: &impl Lanes, firm: &FirmId, now: Timestamp) -> Result<(), Down> {
     store.mark(firm, Lane::Events, now).await
+}
+
+/// The entries of a subject that came after this version, in their order, at most so many.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn since(
+    store: &impl Store,
+    firm: &FirmId,
+    subject: &Subject,
+    version: u64,
+    most: usize,
+) -> Result<Vec<Entry>, Down> {
+    let prefix = subject.prefix();
+    let after = Some(id(&prefix, version));
+    let range = Range { after, ..Range::of(firm, Kind::Journal, prefix, most) };
+    let (entries, _) = records::page::<Entry>(store, &range).await?;
+    Ok(entries.into_iter().map(|it| it.record).collect())
 }
 
 #[cfg(test)]

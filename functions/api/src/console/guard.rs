@@ -185,7 +185,8 @@ pub(crate) fn by_script(headers: &HeaderMap) -> bool {
     headers.contains_key("hx-request")
 }
 
-fn escaped(byte: u8) -> String {
+/// A byte as it stands in an address.
+pub(super) fn escaped(byte: u8) -> String {
     match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
             char::from(byte).to_string()

@@ -78,7 +78,6 @@ impl From<Reason> for Why {
 
 /// Where the first and the next page of a list are.
 #[derive(Clone, Debug, Default)]
-#[expect(dead_code, reason = "for the pages that list more than one page holds")]
 pub(crate) struct Pager {
     /// The first page, for who is not on it.
     pub(crate) first: Option<String>,

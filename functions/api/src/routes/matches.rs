@@ -95,7 +95,7 @@ async fn show(store: &impl Store, firm: &FirmId, it: Kept<Match>) -> Answer<Matc
 }
 
 /// Matches as they are shown, with their contacts where we have them.
-async fn views(
+pub(crate) async fn views(
     store: &impl Store,
     firm: &FirmId,
     found: Vec<Kept<Match>>,

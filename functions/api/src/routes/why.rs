@@ -20,7 +20,7 @@ use domain::reason::Reason;
 use domain::records;
 use domain::time::entry::EntryRecord;
 use domain::time::user::{UserRecord, staff_of};
-use domain::why::{contact, draft, task, time};
+use domain::why::{Check, contact, draft, task, time};
 
 use super::Answer;
 use crate::Deps;
@@ -98,20 +98,27 @@ pub(crate) async fn why_contact<P: Ports>(
     Segment(id): Segment,
 ) -> Answer<Why> {
     let id = ContactId::parse(id).map_err(|_| Refusal::NotFound)?;
-    let store = deps.ports.store();
-    let kept = records::get::<ContactRecord>(store, &caller.0, id.as_str()).await?;
+    let kept = records::get::<ContactRecord>(deps.ports.store(), &caller.0, id.as_str()).await?;
     let found = kept.map(|it| it.record).filter(|it| !it.contact.deleted);
-    let found = found.ok_or(Refusal::NotFound)?;
+    let checks = contact_checks(&deps, &caller, &found.ok_or(Refusal::NotFound)?).await?;
+    Ok(Json(Why::of(id, checks)))
+}
+
+/// The checks of a contact that there is.
+pub(crate) async fn contact_checks<P: Ports>(
+    deps: &Deps<P>,
+    caller: &Caller,
+    found: &ContactRecord,
+) -> Result<Vec<Check>, Refusal> {
     let (firm, obstacle) = caller.readiness(&deps.ports).await?;
-    let key = Key::new(&firm.id, Kind::ContactMatch, id.as_str());
-    let matched = store.read(&key).await?.is_some();
-    let facts = contact::Facts {
+    let key = Key::new(&firm.id, Kind::ContactMatch, found.contact.value.id.as_str());
+    let matched = deps.ports.store().read(&key).await?.is_some();
+    Ok(contact::checks(contact::Facts {
         obstacle: lasting(obstacle),
         archived: found.contact.value.archived,
         matched,
         push: found.push.state.obstacle(),
-    };
-    Ok(Json(Why::of(id, contact::checks(facts))))
+    }))
 }
 
 /// Why a draft has not become a job, or not the whole of it.

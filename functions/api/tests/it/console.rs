@@ -85,7 +85,7 @@ fn path(route: &str) -> String {
     route.replace("{name}", "console.css").replace("{id}", "x")
 }
 
-fn location(answered: &Answered) -> &str {
+pub(crate) fn location(answered: &Answered) -> &str {
     answered.headers.get("location").map_or("", |it| it.to_str().unwrap())
 }
 

@@ -5,6 +5,7 @@
 mod access;
 mod connection;
 mod console;
+mod console_contacts;
 mod contacts;
 mod conventions;
 mod document;

@@ -271,7 +271,7 @@ async fn import(world: &World, query: &str, file: &str) -> Answered {
 }
 
 /// A contact, and an XPM client that shares its e-mail address alone.
-async fn partial() -> World {
+pub(crate) async fn partial() -> World {
     let world = World::new().await;
     let contact = json!({"kind": "organisation", "name": "Acme", "emails": ["a@x.example"]});
     world.put("/v1/contacts/o-1", contact).await.ok();
@@ -279,12 +279,12 @@ async fn partial() -> World {
     world
 }
 
-async fn keep(world: &World, uuid: &str, name: &str) {
+pub(crate) async fn keep(world: &World, uuid: &str, name: &str) {
     keep_with(world, uuid, name, &["o-1"]).await;
 }
 
 /// Leaves a partial match as a run does.
-async fn keep_with(world: &World, uuid: &str, name: &str, contacts: &[&str]) {
+pub(crate) async fn keep_with(world: &World, uuid: &str, name: &str, contacts: &[&str]) {
     let offered = contacts
         .iter()
         .map(|it| json!({"contact_id": it, "name": "x", "score": 0.5, "signals": []}));

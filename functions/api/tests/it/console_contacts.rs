@@ -1,0 +1,124 @@
+//! The console's contacts: the client list, partial matches side by side, and what is decided there.
+
+use domain::journal::{Actor, Entry, Sort, Subject};
+use domain::ports::{Kind, Range};
+use domain::records;
+use serde_json::json;
+
+use crate::console::{Browser, location};
+use crate::matches::{keep, keep_with, partial};
+use crate::world::{World, demo};
+
+const NAUGHTY: &str = "<script>alert('x')</script> & \"Söhne\" 社 =1+1";
+
+/// KB-40: both actions; both sides field by field; at once; the item leaves the list.
+#[tokio::test]
+async fn kb_40_a_partial_match_is_shown_side_by_side_and_confirmed() {
+    let world = partial().await;
+    let browser = Browser::of_ann(&world).await.ready().await;
+    let page = browser.get("/console/matches").await.text;
+    for words in ["Acme Pty Ltd", "02 5550 1234", "only in XPM", "differs", "same", "Confirm Acme"]
+    {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let form = "version=1&decision=confirm&contact=o-1&back=/console/matches%3Fstate%3Dpartial";
+    let done = browser.post("/console/matches/a1", form).await;
+    assert_eq!((done.status.as_u16(), location(&done)), (303, "/console/matches?state=partial"));
+    let page = browser.get("/console/matches").await.text;
+    assert!(
+        page.contains("Acme Pty Ltd is matched.") && page.contains("No partial match"),
+        "{page}"
+    );
+    let list = browser.get("/console/contacts?query=acme").await.text;
+    assert!(list.contains("href=\"/console/matches/a1\""), "KB-41: {list}");
+    assert!(list.contains("href=\"/console/contacts/o-1\"") && list.contains("by a person"));
+    let none = browser.get("/console/contacts?query=zebra").await.text;
+    assert!(none.contains("Nothing fits.") && !none.contains("/console/matches/a1"), "{none}");
+
+    let subject = Subject::new(Sort::Match, "a1");
+    let range = Range::of(&demo(), Kind::Journal, subject.prefix(), 10);
+    let told = records::page::<Entry>(&world.ports().store, &range).await.unwrap().0;
+    assert_eq!(told.last().unwrap().record.actor, Actor::Person("ann@example.com".into()));
+}
+
+/// KB-44: what is refused says what changed, and shows what stands now.
+#[tokio::test]
+async fn kb_44_a_stale_decision_says_what_changed_and_shows_the_present_state() {
+    let world = partial().await;
+    let browser = Browser::of_ann(&world).await.ready().await;
+    let create = "version=1&decision=create";
+    assert_eq!(browser.post("/console/matches/a1", create).await.status, 303);
+    let stale = browser.post("/console/matches/a1", create).await;
+    assert_eq!(stale.status, 409);
+    for words in ["has changed since", "Match matched", "ann@example.com", "Remove match"] {
+        assert!(stale.text.contains(words), "{words}: {}", stale.text);
+    }
+    let unknown = "version=2&decision=confirm&contact=a%20%22b";
+    let refused = browser.post("/console/matches/a1", unknown).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    for bad in ["decision=create", "version=x&decision=create", "version=1&decision=burn"] {
+        assert_eq!(browser.post("/console/matches/a1", bad).await.status, 400, "{bad}");
+    }
+    assert_eq!(browser.post("/console/matches/ff", create).await.status, 404);
+}
+
+#[tokio::test]
+async fn kb_42_a_removed_match_is_kept_apart_and_can_be_made_again() {
+    let world = partial().await;
+    let browser = Browser::of_ann(&world).await.ready().await;
+    let post = async |form: &str| browser.post("/console/matches/a1", form).await.status.as_u16();
+    assert_eq!(post("version=1&decision=confirm&contact=o-1").await, 303);
+    let contact = browser.get("/console/contacts/o-1").await.text;
+    assert!(contact.contains("Remove match") && contact.contains("Acme Pty Ltd"), "{contact}");
+    assert_eq!(post("version=2&decision=remove").await, 303);
+    let removed = browser.get("/console/matches?state=removed").await.text;
+    assert!(removed.contains("Match again") && removed.contains("Acme Pty Ltd"), "{removed}");
+    assert!(browser.get("/console/contacts/o-1").await.status == 200, "nothing is deleted");
+    assert_eq!(post("version=3&decision=allow").await, 303);
+    let removed = browser.get("/console/matches?state=removed").await.text;
+    assert!(removed.contains("No match was removed."), "{removed}");
+}
+
+#[tokio::test]
+async fn by_03_a_contact_tells_what_stands_in_its_way_and_what_to_do() {
+    let world = World::new().await;
+    let contact = json!({"kind": "organisation", "name": NAUGHTY});
+    world.put("/v1/contacts/o-1", contact).await.ok();
+    let browser = Browser::of_ann(&world).await;
+    let page = browser.get("/console/contacts/o-1").await.text;
+    for words in ["Why not?", "Connection", "Failed", "Not reached", "History"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert_eq!(browser.get("/console/contacts/nobody").await.status, 404);
+}
+
+#[tokio::test]
+async fn g53_naughty_names_show_as_text_and_no_form_leads_away() {
+    let world = partial().await;
+    let contact = json!({"kind": "organisation", "name": NAUGHTY, "emails": ["a@x.example"]});
+    world.put("/v1/contacts/o-2", contact).await.ok();
+    keep_with(&world, "b1", NAUGHTY, &["o-1", "o-2"]).await;
+    let browser = Browser::of_ann(&world).await.ready().await;
+    let query = "%3Cscript%3Ealert%28%27x%27%29%3C%2Fscript%3E";
+    for path in [
+        "/console/matches".into(),
+        "/console/matches/b1".into(),
+        "/console/contacts?state=all".into(),
+        "/console/contacts/o-2".into(),
+        format!("/console/matches?query={query}"),
+        format!("/console/contacts?query={query}&state={query}&cursor={query}"),
+    ] {
+        let page = browser.get(&path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(!page.text.contains("<script>alert"), "{path}: {}", page.text);
+        assert!(page.text.contains("alert(&#39;x&#39;)"), "{path}: {}", page.text);
+    }
+    keep(&world, "c1", "Third").await;
+    for (id, back) in
+        [("a1", "https://evil.example"), ("b1", "//evil.example"), ("c1", "/console/%0d%0aX: y")]
+    {
+        let form = format!("version=1&decision=create&back={back}");
+        let done = browser.post(&format!("/console/matches/{id}"), &form).await;
+        assert_eq!(location(&done), format!("/console/matches/{id}"), "{back}");
+    }
+}
