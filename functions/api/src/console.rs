@@ -6,6 +6,7 @@
 mod address;
 mod assets;
 mod both;
+mod conflicts;
 mod contacts;
 mod firms;
 mod guard;
@@ -17,6 +18,7 @@ mod refusal;
 mod seat;
 mod shown;
 mod sign_in;
+mod syncs;
 
 use std::sync::Arc;
 
@@ -95,6 +97,14 @@ pages! {
     Member get "/console/matches" => matches::page;
     Member get "/console/matches/{id}" => matches::one;
     Member post "/console/matches/{id}" => matches::decide;
+    Member get "/console/conflicts" => conflicts::page;
+    Member post "/console/conflicts/{id}" => conflicts::resolve;
+    Member get "/console/syncs" => syncs::page;
+    Member post "/console/syncs" => syncs::start;
+    Member get "/console/syncs/{id}" => syncs::one;
+    Member get "/console/syncs/{id}/progress" => syncs::progress;
+    Member post "/console/syncs/{id}/apply" => syncs::apply;
+    Member post "/console/syncs/{id}/undo" => syncs::undo;
 }
 
 /// The pages; the front door leads to them.

@@ -122,3 +122,77 @@ async fn g53_naughty_names_show_as_text_and_no_form_leads_away() {
         assert_eq!(location(&done), format!("/console/matches/{id}"), "{back}");
     }
 }
+
+/// KB-64: both values are there; a choice a field; a choice on what has changed since is refused.
+#[tokio::test]
+async fn kb_64_a_conflict_shows_both_values_and_keeps_the_one_that_is_chosen() {
+    let world = World::new().await;
+    crate::contacts::matched(&world).await;
+    let browser = Browser::of_ann(&world).await.ready().await;
+    let page = browser.get("/console/conflicts").await.text;
+    assert!(page.contains("5550 9") && page.contains("5550 7") && page.contains("Phone"), "{page}");
+    let form = |version: u64| format!("version={version}&field=phones&keep=xpm");
+    for bad in ["version=1&field=phones&keep=both", "version=1&field=age&keep=xpm"] {
+        assert_eq!(browser.post("/console/conflicts/a1", bad).await.status, 400, "{bad}");
+    }
+    assert_eq!(browser.post("/console/conflicts/a1", &form(7)).await.status, 303);
+    let page = browser.get("/console/conflicts").await.text;
+    assert!(page.contains("has changed since you looked") && page.contains("5550 7"), "{page}");
+    assert_eq!(browser.post("/console/conflicts/a1", &form(1)).await.status, 303);
+    let page = browser.get("/console/conflicts").await.text;
+    assert!(page.contains("XPM’s value stays") && page.contains("No field was changed"), "{page}");
+    assert_eq!(world.get("/v1/contacts/o-1").await.ok()["phones"][0]["number"], "5550 9");
+}
+
+/// The bar asks for itself while the run goes on, and has the page load anew once it has ended.
+#[tokio::test]
+async fn by_01_a_dry_run_is_watched_listed_and_applied_and_by_10_undone() {
+    let world = crate::syncs::world().await;
+    let browser = Browser::of_ann(&world).await.ready().await;
+    let asked = browser.post("/console/syncs", "mode=plan").await;
+    let plan = location(&asked).to_owned();
+    assert!(plan.starts_with("/console/syncs/r"), "{plan}");
+    let bar = format!("hx-get=\"{plan}/progress\"");
+    assert!(browser.get(&plan).await.text.contains(&bar));
+    let early = browser.post(&format!("{plan}/apply"), "").await;
+    assert_eq!(location(&early), plan);
+    assert!(browser.get(&plan).await.text.contains("this run has not ended well"));
+    // Another one is the one in progress, which is told.
+    let again = browser.post("/console/syncs", "mode=apply").await;
+    assert_eq!(location(&again), plan);
+    assert!(browser.get(&plan).await.text.contains("Another run is in progress"));
+    world.work().await;
+    let progress = format!("{plan}/progress");
+    let headers = [("cookie", &*browser.cookie), ("hx-request", "true")];
+    let bar = world.send("GET", &progress, &headers, lambda_http::Body::Empty).await;
+    assert_eq!(bar.headers["hx-refresh"], "true");
+    assert!(!bar.text.contains("hx-get"), "{}", bar.text);
+    let page = browser.get(&plan).await.text;
+    for words in ["Acme", "created", "matched", "Apply this plan", "Calls to XPM", "archived"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let only = browser.get(&format!("{plan}?outcome=created")).await.text;
+    assert!(
+        only.contains("/console/matches/a1") && !only.contains("/console/matches/b1"),
+        "{only}"
+    );
+    assert_eq!(world.get("/v1/contacts/xpm-a1").await.status, 404, "a dry run writes nothing");
+
+    let applied = browser.post(&format!("{plan}/apply"), "").await;
+    let run = location(&applied).to_owned();
+    assert_ne!(run, plan);
+    world.work().await;
+    world.get("/v1/contacts/xpm-a1").await.ok();
+    assert!(browser.get(&run).await.text.contains("Undo this run"));
+    assert!(!browser.get(&plan).await.text.contains("Apply this plan"));
+    let undone = browser.post(&format!("{run}/undo"), "").await;
+    assert_ne!(location(&undone), run);
+    world.work().await;
+    assert_eq!(world.get("/v1/contacts/xpm-a1").await.status, 404);
+    let runs = browser.get("/console/syncs").await.text;
+    for words in ["Dry run", "Plan applied", "Undo"] {
+        assert!(runs.contains(words), "{words}: {runs}");
+    }
+    assert_eq!(browser.post("/console/syncs", "mode=burn").await.status, 400);
+    assert_eq!(browser.post("/console/syncs/r0/undo", "").await.status, 404);
+}

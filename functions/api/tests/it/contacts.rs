@@ -115,7 +115,7 @@ fn acme() -> Value {
 }
 
 /// Acme, matched with a client whose phone was changed on both sides.
-async fn matched(world: &World) {
+pub(crate) async fn matched(world: &World) {
     world.put("/v1/contacts/o-1", acme()).await.ok();
     let side = json!({"kind": "client", "uuid": "a1", "name": "Acme",
         "fields": {"name": "Acme", "phones": [{"number": "5550 9"}]}});

@@ -96,7 +96,7 @@ fn list(page: &Value) -> impl Iterator<Item = &Value> {
 }
 
 /// One client to make, one to match, one to leave alone.
-async fn world() -> World {
+pub(crate) async fn world() -> World {
     let world = World::connected().await;
     let (name, emails) = ("Beta", json!(["b@beta.example"]));
     let body = json!({"kind": "organisation", "name": name, "emails": emails});
@@ -114,7 +114,7 @@ impl World {
         self.ports().practice.put_client(&tenant(), client);
     }
 
-    async fn work(&self) {
+    pub(crate) async fn work(&self) {
         self.ports().clock.advance(SignedDuration::from_secs(61));
         let deadline = Deadline { at: self.ports().clock.now() + SignedDuration::from_secs(60) };
         work(self.ports(), &demo(), deadline).await.unwrap();
