@@ -6,11 +6,13 @@
 mod address;
 mod assets;
 mod both;
+mod bulk;
 mod conflicts;
 mod contacts;
 mod firms;
 mod guard;
 mod history;
+mod match_table;
 mod matches;
 mod overview;
 mod page;
@@ -95,6 +97,11 @@ pages! {
     Member get "/console/contacts" => contacts::page;
     Member get "/console/contacts/{id}" => contacts::one;
     Member get "/console/matches" => matches::page;
+    Member get "/console/matches.csv" => match_table::file;
+    Member get "/console/matches/bulk" => bulk::page;
+    Member post "/console/matches/bulk" => bulk::decide;
+    Member get "/console/matches/table" => match_table::page;
+    Member post "/console/matches/table" => match_table::decide;
     Member get "/console/matches/{id}" => matches::one;
     Member post "/console/matches/{id}" => matches::decide;
     Member get "/console/conflicts" => conflicts::page;

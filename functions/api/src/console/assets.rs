@@ -1,4 +1,4 @@
-//! What belongs to the pages: one style sheet, one library, one picture. A browser keeps them for as
+//! What belongs to the pages: one style sheet, one library, one script, one picture. A browser keeps them for as
 //! long as their address names their very contents.
 
 use std::sync::{Arc, LazyLock};
@@ -16,8 +16,13 @@ use super::refusal::Refused;
 use crate::Deps;
 
 /// Name, kind and text of each.
-const FILES: [(&str, &str, &str); 3] = [
+const FILES: [(&str, &str, &str); 4] = [
     ("console.css", "text/css; charset=utf-8", include_str!("../../assets/console/console.css")),
+    (
+        "console.js",
+        "text/javascript; charset=utf-8",
+        include_str!("../../assets/console/console.js"),
+    ),
     (
         "htmx.min.js",
         "text/javascript; charset=utf-8",

@@ -67,7 +67,6 @@ impl Posted {
     }
 
     /// What all fields of this name say, such as boxes that are ticked.
-    #[expect(dead_code, reason = "for the pages whose forms have boxes to tick")]
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(it, _)| it == name).map(|(_, value)| value.as_str())
     }

@@ -196,3 +196,73 @@ async fn by_01_a_dry_run_is_watched_listed_and_applied_and_by_10_undone() {
     assert_eq!(browser.post("/console/syncs", "mode=burn").await.status, 400);
     assert_eq!(browser.post("/console/syncs/r0/undo", "").await.status, 404);
 }
+
+/// BY-11: what is ticked is decided as it was shown, and nothing else.
+#[tokio::test]
+async fn by_11_many_are_shown_first_and_then_decided_as_they_were_shown() {
+    let world = partial().await;
+    let twins = json!({"kind": "organisation", "name": "Twins", "emails": ["t@x.example"]});
+    world.put("/v1/contacts/t-1", twins.clone()).await.ok();
+    world.put("/v1/contacts/t-2", twins).await.ok();
+    keep_with(&world, "b1", "Twins", &["t-1", "t-2"]).await;
+    let browser = Browser::of_ann(&world).await.ready().await;
+    let before = format!("{:?}", world.ports().store.items());
+    let page = browser.get("/console/matches/bulk?decision=confirm&score=10").await.text;
+    assert_eq!(format!("{:?}", world.ports().store.items()), before, "a preview writes nothing");
+    assert!(page.contains("value=\"a1:1:o-1\"") && page.contains("Acme Pty Ltd"), "{page}");
+    assert!(!page.contains("value=\"b1:") && page.contains("No candidate is likelier"), "{page}");
+    let wrong = browser.get("/console/matches/bulk?score=high").await.text;
+    assert!(wrong.contains("from 0 to 100") && wrong.contains("value=\"high\""), "{wrong}");
+
+    let path = "/console/matches/bulk";
+    for bad in ["pick=a1", "pick=a1:x:o-1", "pick=a1:1:"] {
+        let form = format!("decision=confirm&{bad}");
+        assert_eq!(browser.post(path, &form).await.status, 400, "{bad}");
+    }
+    assert_eq!(browser.post(path, "decision=confirm").await.status, 303);
+    assert!(browser.get(path).await.text.contains("Nothing was decided"));
+    let stale = browser.post(path, "decision=confirm&pick=a1:7:o-1").await;
+    assert_eq!(stale.status, 303);
+    assert!(browser.get(path).await.text.contains("0 decided, 1 not: The match has changed"));
+    let done = browser.post(path, "decision=confirm&pick=a1:1:o-1").await;
+    assert_eq!(location(&done), path);
+    let page = browser.get(path).await.text;
+    assert!(page.contains("1 decided.") && !page.contains("a1:"), "{page}");
+    assert_eq!(world.get("/v1/matches/a1").await.ok()["contact"]["id"], "o-1");
+    assert_eq!(world.get("/v1/matches/b1").await.ok()["version"], 1);
+}
+
+/// BY-11: line by line, seen before it is done; what was typed stays.
+#[tokio::test]
+async fn by_11_a_table_goes_out_and_comes_in_with_a_preview_of_every_line() {
+    let world = partial().await;
+    keep(&world, "b1", "=1+1").await;
+    let browser = Browser::of_ann(&world).await.ready().await;
+    let file = browser.get("/console/matches.csv?state=partial").await;
+    assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
+    assert!(file.text.contains("a1,1,,o-1") && file.text.contains("'=1+1"), "{}", file.text);
+
+    let path = "/console/matches/table";
+    let table = "id,version,decision,contact_id%0Aa1,1,confirm,o-1%0Ab1,9,create,%0A";
+    let would = browser.post(path, &format!("step=preview&table={table}")).await;
+    assert_eq!(would.status, 200);
+    for words in ["Carry out 1 decision<", "matched", "has changed since", "a1,1,confirm,o-1"] {
+        assert!(would.text.contains(words), "{words}: {}", would.text);
+    }
+    assert_eq!(world.get("/v1/matches/a1").await.ok()["version"], 1, "nothing is written yet");
+    let done = browser.post(path, &format!("step=carry_out&table={table}")).await;
+    assert!(done.text.contains("What became of each line"), "{}", done.text);
+    assert_eq!(world.get("/v1/matches/a1").await.ok()["contact"]["id"], "o-1");
+    let rest = "id,version,decision,contact_id%0Ab1,1,create,%0A";
+    let done = browser.post(path, &format!("step=carry_out&table={rest}")).await;
+    assert_eq!((done.status.as_u16(), location(&done)), (303, path));
+    assert!(browser.get(path).await.text.contains("1 decided."));
+
+    let none = browser.post(path, "step=preview&table=%3Cb%3Enone").await;
+    assert_eq!(none.status, 422);
+    assert!(
+        none.text.contains("&#60;b&#62;none") && none.text.contains("flash bad"),
+        "{}",
+        none.text
+    );
+}

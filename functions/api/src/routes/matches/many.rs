@@ -10,8 +10,11 @@ use contract::matches::{
     BulkBody, Decided, DecisionWord, Decisions, Line, MatchWord, read_bulk, read_table, table,
 };
 use contract::problem::ReasonView;
-use domain::contacts::review::{self, Ask, Decision, Desk, Refused};
-use domain::ports::{Clock, Down, Ports};
+use domain::contacts::matches::Match;
+use domain::contacts::review::{self, Ask, Decision, Desk, Filter, Refused};
+use domain::firm::Firm;
+use domain::ports::{Clock, Down, Lanes, Ports, Store};
+use domain::records::Kept;
 use lambda_http::http::header::LINK;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -65,8 +68,17 @@ pub(crate) async fn decide_matches<P: Ports>(
     let firm = caller.firm(&deps.ports).await?;
     let store = deps.ports.store();
     let (found, next) = review::list(store, &firm, &bulk.filter, bulk.after, bulk.limit).await?;
-    let lines = found.iter().map(|it| {
-        let contact = match bulk.decision {
+    let lines = alike(&found, bulk.decision);
+    let desk = Desk { store, firm: &firm, actor: &actor, now: deps.ports.clock().now() };
+    let items = each(&desk, lines, bulk.preview).await?;
+    Ok(Json(Decisions::of(bulk.preview, items, next.as_deref().map(cursor))))
+}
+
+/// The same decision about each of these matches; to confirm is to take the candidate that is likelier
+/// than all others.
+pub(crate) fn alike(found: &[Kept<Match>], decision: DecisionWord) -> Vec<Line> {
+    let line = |it: &Kept<Match>| {
+        let contact = match decision {
             DecisionWord::Confirm => review::likeliest(&it.record).cloned(),
             DecisionWord::Create | DecisionWord::Remove | DecisionWord::Allow => None,
         };
@@ -75,15 +87,12 @@ pub(crate) async fn decide_matches<P: Ports>(
         Line {
             line: 0,
             id: id.to_string(),
-            decision: bulk.decision.as_str().into(),
+            decision: decision.as_str().into(),
             contact_id: contact.as_ref().map(ToString::to_string),
-            ask: bulk.decision.with(contact).map(ask).ok_or_else(|| Refused::Unclear.into()),
+            ask: decision.with(contact).map(ask).ok_or_else(|| Refused::Unclear.into()),
         }
-    });
-    let lines = lines.collect();
-    let desk = Desk { store, firm: &firm, actor: &actor, now: deps.ports.clock().now() };
-    let items = each(&desk, lines, bulk.preview).await?;
-    Ok(Json(Decisions::of(bulk.preview, items, next.as_deref().map(cursor))))
+    };
+    found.iter().map(line).collect()
 }
 
 /// The matches as a table to decide in, up to 5,000 lines of it.
@@ -99,8 +108,17 @@ pub(crate) async fn export_matches<P: Ports>(
     let after = stretch(None, query.cursor)?.after;
     let filter = filter(query.state, query.query)?;
     let firm = caller.firm(&deps.ports).await?;
-    let store = deps.ports.store();
-    let (found, next) = review::list_all(store, &firm, &filter, after, LINES).await?;
+    file(deps.ports.store(), &firm, &filter, after).await
+}
+
+/// The wanted matches as a table to download.
+pub(crate) async fn file(
+    store: &impl Store,
+    firm: &Firm,
+    filter: &Filter,
+    after: Option<String>,
+) -> Result<Response, Refusal> {
+    let (found, next) = review::list_all(store, firm, filter, after, LINES).await?;
     let shown = views(store, &firm.id, found).await?;
     let text = table(&shown)
         .map_err(|it| Refusal::Down(Down { what: "the table of matches", cause: it.into() }))?;
@@ -141,7 +159,7 @@ pub(crate) async fn import_matches<P: Ports>(
 }
 
 /// Carries out, or previews, every line that can be; tells of each.
-async fn each<S: domain::ports::Store + domain::ports::Lanes>(
+pub(crate) async fn each<S: Store + Lanes>(
     desk: &Desk<'_, S>,
     lines: Vec<Line>,
     preview: bool,
