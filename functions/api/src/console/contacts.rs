@@ -192,7 +192,14 @@ pub(super) fn unanswered(it: Refusal) -> Refused {
     match it {
         Refusal::Down(down) => Refused::Down(down),
         Refusal::NotFound | Refusal::Key => Refused::NotFound,
-        _ => Refused::Unreadable,
+        Refusal::Unreadable(_)
+        | Refusal::Body
+        | Refusal::Contract(_)
+        | Refusal::Query(_)
+        | Refusal::Expired
+        | Refusal::Conflict(..)
+        | Refusal::TooSoon(_)
+        | Refusal::Unavailable { .. } => Refused::Unreadable,
     }
 }
 

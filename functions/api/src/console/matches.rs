@@ -157,9 +157,10 @@ pub(super) async fn decide<P: Ports>(
                 Some(Why { sentence: it.sentence(), next: it.next_step() }),
                 posted.get("contact").to_owned(),
             );
-            let status = match it {
-                Undecided::ContactUnknown => StatusCode::UNPROCESSABLE_ENTITY,
-                _ => StatusCode::CONFLICT,
+            let status = if it == Undecided::ContactUnknown {
+                StatusCode::UNPROCESSABLE_ENTITY
+            } else {
+                StatusCode::CONFLICT
             };
             let one = One::of(&deps, seat, &id).await?;
             page_with(status, &One { undecided, since, typed, ..one })
