@@ -22,6 +22,10 @@ mod shown;
 mod sign_in;
 mod syncs;
 
+mod entry;
+mod summary;
+mod time;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -112,6 +116,15 @@ pages! {
     Member get "/console/syncs/{id}/progress" => syncs::progress;
     Member post "/console/syncs/{id}/apply" => syncs::apply;
     Member post "/console/syncs/{id}/undo" => syncs::undo;
+
+    Member get "/console/time" => time::page;
+    Member post "/console/time/many" => time::many;
+    Member get "/console/time/summary" => summary::page;
+    Member get "/console/time/entries/{id}" => entry::page;
+    Member post "/console/time/entries/{id}/release" => entry::release;
+    Member post "/console/time/entries/{id}/retry" => entry::retry;
+    Member post "/console/time/entries/{id}/choose" => entry::choose;
+    Member post "/console/time/entries/{id}/repair" => entry::repair;
 }
 
 /// The pages; the front door leads to them.

@@ -108,10 +108,10 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Asked<T> {
 pub(crate) struct PageQuery {
     /// At most so many items.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
-    limit: Option<String>,
+    pub(crate) limit: Option<String>,
     /// The `next_cursor` of the page before.
     #[param(format = "cursor", min_length = 1, max_length = 1366)]
-    cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
 }
 
 /// A page: after which id, and how long.

@@ -7,6 +7,8 @@ use lambda_http::http::StatusCode;
 use runtime::chain::Chain;
 use tracing::{error, warn};
 
+use crate::refusal::Refusal;
+
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refused {
@@ -76,6 +78,24 @@ impl Refused {
         let stop = if sentence.ends_with('.') { "" } else { "." };
         let sentence = format!("{first}{}{stop}", letters.as_str());
         (status, Told { title, sentence, next })
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound => Self::NotFound,
+            Refusal::Key => Self::Forbidden,
+            Refusal::Down(down) => Self::Down(down),
+            Refusal::Unavailable { cause, .. } => cause.reason().into(),
+            Refusal::Conflict(_, said) => Self::Conflict(said, "Put that right, then try again."),
+            Refusal::TooSoon(_) | Refusal::Expired => {
+                Self::Conflict(refusal.to_string(), "Go back, and try again a little later.")
+            }
+            Refusal::Unreadable(_) | Refusal::Body | Refusal::Contract(_) | Refusal::Query(_) => {
+                Self::Unreadable
+            }
+        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! What pages show again and again, made ready for the macros of `macros.html`.
 
+use contract::problem::ReasonView;
 use domain::reason::Reason;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+
+use super::guard::escaped;
 
 /// An instant, in the zone of the firm, with the exact one behind it.
 #[derive(Clone, Debug)]
@@ -76,6 +79,12 @@ impl From<Reason> for Why {
     }
 }
 
+impl From<&ReasonView> for Why {
+    fn from(it: &ReasonView) -> Self {
+        Self { sentence: it.sentence, next: it.next_step }
+    }
+}
+
 /// Where the first and the next page of a list are.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pager {
@@ -83,4 +92,14 @@ pub(crate) struct Pager {
     pub(crate) first: Option<String>,
     /// The next page, if there is more.
     pub(crate) next: Option<String>,
+}
+
+/// The address of a page of ours with a query of everything that is not empty.
+pub(crate) fn address(path: &str, query: &[(&str, &str)]) -> String {
+    let said = query.iter().filter(|it| !it.1.is_empty());
+    let part = |(name, value): &(&str, &str)| {
+        format!("{name}={}", value.bytes().map(escaped).collect::<String>())
+    };
+    let query: Vec<String> = said.map(part).collect();
+    if query.is_empty() { path.into() } else { format!("{path}?{}", query.join("&")) }
 }

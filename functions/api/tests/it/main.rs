@@ -6,6 +6,7 @@ mod access;
 mod connection;
 mod console;
 mod console_contacts;
+mod console_time;
 mod contacts;
 mod conventions;
 mod document;

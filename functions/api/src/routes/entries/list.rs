@@ -24,28 +24,28 @@ use crate::routes::Answer;
 use crate::{Deps, scan};
 
 /// Which time entries are wanted.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EntryQuery {
     /// Only those whose push is in this state.
     #[param(value_type = Option<PushState>)]
-    state: Option<String>,
+    pub(crate) state: Option<String>,
     /// Only those that this reason (its `code`) holds up, or that a comparison with XPM found so.
     #[param(max_length = 64)]
-    reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// Only those of this day or later, in the firm's time zone.
     #[param(value_type = Option<Date>)]
-    date_from: Option<String>,
+    pub(crate) date_from: Option<String>,
     /// Only those of this day or earlier, in the firm's time zone.
     #[param(value_type = Option<Date>)]
-    date_to: Option<String>,
+    pub(crate) date_to: Option<String>,
     /// At most so many items.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
-    limit: Option<String>,
+    pub(crate) limit: Option<String>,
     /// The `next_cursor` of the page before.
     #[param(format = "cursor", min_length = 1, max_length = 1366)]
-    cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
 }
 
 /// The time entries, in the order of their ids. A page may be short while more follow.

@@ -26,10 +26,10 @@ use crate::routes::Answer;
 pub(crate) struct DaysQuery {
     /// The first day, in the firm's time zone.
     #[param(value_type = Date, required)]
-    date_from: Option<String>,
+    pub(crate) date_from: Option<String>,
     /// The last day; at most a year after the first.
     #[param(value_type = Date, required)]
-    date_to: Option<String>,
+    pub(crate) date_to: Option<String>,
 }
 
 impl DaysQuery {
