@@ -14,6 +14,7 @@ mod guard;
 mod history;
 mod match_table;
 mod matches;
+mod jobs;
 mod overview;
 mod page;
 mod refusal;
@@ -35,6 +36,7 @@ use axum::routing::get;
 use domain::ports::Ports;
 
 use crate::Deps;
+use jobs::{adding, draft, grid};
 use refusal::Refused;
 
 /// Who may reach a page.
@@ -125,6 +127,14 @@ pages! {
     Member post "/console/time/entries/{id}/retry" => entry::retry;
     Member post "/console/time/entries/{id}/choose" => entry::choose;
     Member post "/console/time/entries/{id}/repair" => entry::repair;
+    Member get "/console/jobs" => jobs::page;
+    Member get "/console/jobs/new" => adding::page;
+    Member post "/console/jobs/new" => adding::send;
+    Member get "/console/jobs/clients" => adding::clients;
+    Member get "/console/jobs/drafts/{id}" => draft::page;
+    Member get "/console/jobs/drafts/{id}/progress" => draft::progress;
+    Member post "/console/jobs/drafts/{id}" => draft::act;
+    Member post "/console/jobs/drafts/{id}/costs" => grid::send;
 }
 
 /// The pages; the front door leads to them.

@@ -1,6 +1,7 @@
 //! What pages show again and again, made ready for the macros of `macros.html`.
 
 use contract::problem::ReasonView;
+use domain::invalid::Invalid;
 use domain::reason::Reason;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -102,4 +103,38 @@ pub(crate) fn address(path: &str, query: &[(&str, &str)]) -> String {
     };
     let query: Vec<String> = said.map(part).collect();
     if query.is_empty() { path.into() } else { format!("{path}?{}", query.join("&")) }
+}
+
+/// Something that is chosen from a list.
+#[derive(Clone, Debug)]
+pub(crate) struct Choice {
+    /// What is sent for it.
+    pub(crate) value: String,
+    /// What it is called.
+    pub(crate) text: String,
+    /// Whether it is chosen now.
+    pub(crate) chosen: bool,
+}
+
+impl Choice {
+    /// One of a list of which `now` is chosen.
+    pub(crate) fn of(value: impl Into<String>, text: impl Into<String>, now: &str) -> Self {
+        let value = value.into();
+        Self { chosen: value == now, value, text: text.into() }
+    }
+}
+
+/// What is wrong with a form, by field.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Faults(pub(crate) Vec<Invalid>);
+
+impl Faults {
+    /// What is wrong with a field or what it holds; empty where nothing is.
+    pub(crate) fn at(&self, field: &str) -> String {
+        let inside = |it: &&Invalid| {
+            let rest = it.pointer.strip_prefix(field);
+            rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+        };
+        self.0.iter().filter(inside).map(|it| it.detail.as_str()).collect::<Vec<_>>().join("; ")
+    }
 }

@@ -11,6 +11,7 @@ use domain::contacts::matches::client_of;
 use domain::copies::{self, STAFF};
 use domain::firm::Firm;
 use domain::ids::{ContactId, DocumentSetId, EntryId, TaskId};
+use domain::jobs::draft::JobDraft;
 use domain::jobs::{self, desk};
 use domain::linking::process::ProcessRecord;
 use domain::linking::task::TaskRecord;
@@ -131,20 +132,29 @@ pub(crate) async fn why_job_draft<P: Ports>(
     Segment(id): Segment,
 ) -> Answer<Why> {
     let id = DocumentSetId::parse(id).map_err(|_| Refusal::NotFound)?;
+    let found = desk::get(deps.ports.store(), &caller.0, &id).await?.ok_or(Refusal::NotFound)?;
+    Ok(Json(Why::of(id, draft_checks(&deps, &caller, &found).await?)))
+}
+
+/// The checks of a draft.
+pub(crate) async fn draft_checks<P: Ports>(
+    deps: &Deps<P>,
+    caller: &Caller,
+    found: &JobDraft,
+) -> Result<Vec<Check>, Refusal> {
     let store = deps.ports.store();
-    let found = desk::get(store, &caller.0, &id).await?.ok_or(Refusal::NotFound)?;
     let plan = found.plan.as_ref().ok_or(Refusal::NotFound)?;
     let (firm, obstacle) = caller.readiness(&deps.ports).await?;
     let connection = connection::read(store, &firm.id).await?;
     let facts = draft::Facts {
-        draft: &found,
+        draft: found,
         obstacle: lasting(obstacle),
         spent: obstacle == Some(Reason::OverLimit),
         enabled: firm.settings.jobs.enabled,
         tenant: connection.organisation.as_ref().map(|it| &it.tenant),
         client: jobs::client(store, &firm.id, plan).await?,
     };
-    Ok(Json(Why::of(id, draft::checks(&facts))))
+    Ok(draft::checks(&facts))
 }
 
 /// A spent budget is no obstacle to what is not sent yet.

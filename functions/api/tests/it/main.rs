@@ -7,6 +7,7 @@ mod connection;
 mod console;
 mod console_contacts;
 mod console_time;
+mod console_jobs;
 mod contacts;
 mod conventions;
 mod document;
