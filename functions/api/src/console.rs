@@ -19,6 +19,7 @@ mod overview;
 mod page;
 mod refusal;
 mod seat;
+mod settings;
 mod shown;
 mod sign_in;
 mod syncs;
@@ -38,6 +39,7 @@ use domain::ports::Ports;
 use crate::Deps;
 use jobs::{adding, draft, grid};
 use refusal::Refused;
+use settings::{audit, endpoints, keys, members, staff};
 
 /// Who may reach a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +137,22 @@ pages! {
     Member get "/console/jobs/drafts/{id}/progress" => draft::progress;
     Member post "/console/jobs/drafts/{id}" => draft::act;
     Member post "/console/jobs/drafts/{id}/costs" => grid::send;
+    Member get "/console/settings" => settings::page;
+    Member post "/console/settings" => settings::save;
+    Member get "/console/settings/keys" => keys::page;
+    Member post "/console/settings/keys" => keys::issue;
+    Member post "/console/settings/keys/revoke" => keys::revoke;
+    Member get "/console/settings/members" => members::page;
+    Member post "/console/settings/members" => members::add;
+    Member post "/console/settings/members/remove" => members::remove;
+    Member get "/console/settings/staff" => staff::page;
+    Member post "/console/settings/staff" => staff::choose;
+    Member get "/console/settings/endpoints" => endpoints::page;
+    Member post "/console/settings/endpoints" => endpoints::put;
+    Member get "/console/settings/endpoints/{id}" => endpoints::one;
+    Member post "/console/settings/endpoints/{id}" => endpoints::act;
+    Member get "/console/settings/audit" => audit::page;
+    Member get "/console/settings/audit/file" => audit::file;
 }
 
 /// The pages; the front door leads to them.

@@ -1,6 +1,6 @@
 //! The routes, each with its part of the OpenAPI document.
 
-mod audit;
+pub(crate) mod audit;
 mod conflicts;
 mod connection;
 mod contacts;

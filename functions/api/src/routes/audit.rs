@@ -45,22 +45,22 @@ const COLUMNS: [&str; 10] = [
 pub(crate) struct AuditQuery {
     /// At most so many items.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
-    limit: Option<String>,
+    pub(crate) limit: Option<String>,
     /// The `next_cursor` of the page before.
     #[param(format = "cursor", min_length = 1, max_length = 1366)]
-    cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
     /// Only changes of this record: what it is, a slash, and its id.
     #[param(example = "contact/c-1")]
-    subject: Option<String>,
+    pub(crate) subject: Option<String>,
     /// Only changes by `rule`, `app`, `key:` and a key's id, or `person:` and a person's.
     #[param(example = "rule")]
-    actor: Option<String>,
+    pub(crate) actor: Option<String>,
     /// Only changes from this instant on.
     #[param(value_type = Option<Timestamp>)]
-    from: Option<String>,
+    pub(crate) from: Option<String>,
     /// Only changes before this instant.
     #[param(value_type = Option<Timestamp>)]
-    to: Option<String>,
+    pub(crate) to: Option<String>,
 }
 
 /// What is wanted, understood.
@@ -100,8 +100,17 @@ pub(crate) async fn download_audit<P: Ports>(
     Asked(query): Asked<AuditQuery>,
 ) -> Result<Response, Refusal> {
     let page = page(&deps, &firm, query, Some(MOST)).await?;
+    let table = csv::file("audit.csv", table(page.items));
+    Ok(match page.next_cursor {
+        Some(next) => ([(NEXT, next)], table).into_response(),
+        None => table,
+    })
+}
+
+/// Changes as a table.
+pub(crate) fn table(items: Vec<AuditView>) -> String {
     let mut table = csv::row(COLUMNS);
-    for it in page.items {
+    for it in items {
         let json = |it: Option<serde_json::Value>| it.map_or_else(String::new, |it| it.to_string());
         table.push_str(&csv::row([
             it.at.to_string().as_str(),
@@ -116,14 +125,11 @@ pub(crate) async fn download_audit<P: Ports>(
             &json(it.after),
         ]));
     }
-    let table = csv::file("audit.csv", table);
-    Ok(match page.next_cursor {
-        Some(next) => ([(NEXT, next)], table).into_response(),
-        None => table,
-    })
+    table
 }
 
-async fn page<P: Ports>(
+/// A page of the trail.
+pub(crate) async fn page<P: Ports>(
     deps: &Deps<P>,
     firm: &FirmId,
     query: AuditQuery,

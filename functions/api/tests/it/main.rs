@@ -8,6 +8,7 @@ mod console;
 mod console_contacts;
 mod console_time;
 mod console_jobs;
+mod console_settings;
 mod contacts;
 mod conventions;
 mod document;
