@@ -25,7 +25,10 @@ mod sign_in;
 mod syncs;
 
 mod entry;
+mod linking;
 mod summary;
+mod task;
+mod tasks;
 mod time;
 
 use std::sync::Arc;
@@ -121,6 +124,19 @@ pages! {
     Member post "/console/syncs/{id}/apply" => syncs::apply;
     Member post "/console/syncs/{id}/undo" => syncs::undo;
 
+    Member get "/console/linking" => linking::page;
+    Member post "/console/linking/refresh" => linking::refresh;
+    Member get "/console/linking/processes/{id}" => linking::process;
+    Member post "/console/linking/processes/{id}/map" => linking::map;
+    Member post "/console/linking/processes/{id}/relink" => linking::relink;
+    Member get "/console/linking/tasks" => tasks::page;
+    Member post "/console/linking/tasks/allow" => tasks::allow;
+    Member get "/console/linking/tasks/{id}" => task::page;
+    Member post "/console/linking/tasks/{id}/link" => task::link;
+    Member post "/console/linking/tasks/{id}/unlink" => task::unlink;
+    Member post "/console/linking/tasks/{id}/allow" => task::allow;
+    Member get "/console/linking/tasks/{id}/move" => task::moving;
+    Member post "/console/linking/tasks/{id}/move" => task::follow;
     Member get "/console/time" => time::page;
     Member post "/console/time/many" => time::many;
     Member get "/console/time/summary" => summary::page;

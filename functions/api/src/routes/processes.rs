@@ -114,7 +114,8 @@ pub(crate) async fn relink_process<P: Ports>(
     Ok(Json(scan::shown(relinked.into_iter().map(Into::into), next)))
 }
 
-async fn find<P: Ports>(
+/// A process that is not gone.
+pub(crate) async fn find<P: Ports>(
     deps: &Deps<P>,
     caller: &Caller,
     id: String,
@@ -126,7 +127,10 @@ async fn find<P: Ports>(
 }
 
 /// XPM's task types; none while it cannot be asked.
-async fn types<P: Ports>(deps: &Deps<P>, caller: &Caller) -> Result<Option<Copy<Named>>, Refusal> {
+pub(crate) async fn types<P: Ports>(
+    deps: &Deps<P>,
+    caller: &Caller,
+) -> Result<Option<Copy<Named>>, Refusal> {
     let firm = caller.firm(&deps.ports).await?;
     let asker = Asker { firm: &firm.id, limits: firm.settings.budget, lane: Lane::Refresh };
     match copies::tasks(&deps.ports, asker).await {

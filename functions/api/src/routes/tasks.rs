@@ -87,7 +87,7 @@ pub(crate) async fn delete_task<P: Ports>(
 }
 
 /// A task that is not gone.
-async fn find<P: Ports>(
+pub(crate) async fn find<P: Ports>(
     deps: &Deps<P>,
     firm: &FirmId,
     id: String,

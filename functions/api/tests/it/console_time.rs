@@ -1,6 +1,9 @@
 //! The console's pages of linking and time.
 
 use domain::deadline::Deadline;
+use domain::journal::{Actor, Entry};
+use domain::ports::{Kind, Range};
+use domain::records;
 use domain::time::work::work;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -96,4 +99,69 @@ async fn by_04_the_rows_of_the_summary_add_up_to_what_was_received() {
         assert_eq!((rows.len(), rows.iter().sum::<i64>()), (2, all), "{cell}");
     }
     assert_eq!(numbers("Entries").last(), Some(&2));
+}
+
+#[tokio::test]
+async fn xb_12_a_process_is_mapped_to_an_xpm_task_by_name_and_a_wrong_name_is_not_lost() {
+    let world = crate::xpm::filled().await;
+    world.put("/v1/processes/p-1", json!({"name": "Yearly & more"})).await.ok();
+    let browser = Browser::of_ann(&world).await.ready().await;
+    let list = browser.get("/console/linking").await;
+    shows(&list, &["Yearly &#38; more", "Select XPM task", "XPM’s tasks as of"]);
+    let path = "/console/linking/processes/p-1";
+    shows(&browser.get(path).await, &["<option value=\"Accounts\">", "0 link(s)"]);
+
+    let wrong = browser.post(&format!("{path}/map"), "xpm_task=Nonsense").await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.text.contains("value=\"Nonsense\""), "{}", wrong.text);
+    assert!(wrong.text.contains("XPM has no task of this name"));
+    assert_eq!(world.get("/v1/processes/p-1").await.ok()["xpm_task_uuid"], json!(null));
+
+    leads(&browser.post(&format!("{path}/map"), "xpm_task=accounts").await, path);
+    assert_eq!(world.get("/v1/processes/p-1").await.ok()["xpm_task_uuid"], "a1");
+    shows(&browser.get(&format!("{path}?preview=1")).await, &["Nothing here would change."]);
+    let range = Range::of(&demo(), Kind::Journal, "process/", 50);
+    let (told, _) = records::page::<Entry>(&world.ports().store, &range).await.unwrap();
+    assert_eq!(told.last().unwrap().record.actor, Actor::Person("ann@example.com".into()));
+
+    leads(&browser.post("/console/linking/refresh", "").await, "/console/linking");
+    shows(&browser.get("/console/linking").await, &["XPM was asked again."]);
+    leads(&browser.post("/console/linking/refresh", "").await, "/console/linking");
+    shows(&browser.get("/console/linking").await, &["Wait half a minute"]);
+}
+
+#[tokio::test]
+async fn xb_54_a_task_is_linked_unlinked_and_allowed_again_by_hand_alone_and_with_others() {
+    let world = crate::xpm::filled().await;
+    for (id, name) in [("t-1", "Accounts"), ("t-2", "Tax")] {
+        world.put(&format!("/v1/tasks/{id}"), json!({"name": name})).await.ok();
+    }
+    let browser = Browser::of_ann(&world).await.ready().await;
+    let path = "/console/linking/tasks/t-1";
+    let state =
+        async |id: &str| world.get(&format!("/v1/tasks/{id}")).await.ok()["link"]["state"].clone();
+    shows(&browser.get(path).await, &["Why not?", "There is nothing to choose from here."]);
+    let choice = browser.get(&format!("{path}?job=J1")).await;
+    shows(&choice, &["value=\"f1 J1\"", "J1 Accounts 2025: Accounts"]);
+    leads(&browser.post(&format!("{path}/link"), "place=f9+J1").await, path);
+    shows(&browser.get(path).await, &["XPM does not have that task on that job"]);
+    leads(&browser.post(&format!("{path}/link"), "place=f1+J1").await, path);
+    shows(&browser.get(path).await, &["Linked to job J1.", "Linked by hand", "Unlink"]);
+    assert_eq!(state("t-1").await, "manual");
+    shows(&browser.get(&format!("{path}/move")).await, &["There is nothing to move."]);
+
+    for id in ["t-1", "t-2"] {
+        let path = format!("/console/linking/tasks/{id}");
+        leads(&browser.post(&format!("{path}/unlink"), "").await, &path);
+    }
+    let list = browser.get("/console/linking/tasks?state=unmapped_by_user&q=TA").await;
+    shows(&list, &["Tax", "Allow auto-link for ticked"]);
+    assert!(!list.text.contains("tasks/t-1"));
+    leads(&browser.post(&format!("{path}/allow"), "").await, path);
+    assert_eq!(state("t-1").await, "never");
+    let many = "id=t-1&id=t-2";
+    leads(&browser.post("/console/linking/tasks/allow", many).await, "/console/linking/tasks");
+    shows(&browser.get("/console/linking/tasks").await, &["1 of 2 ticked tasks"]);
+    assert_eq!(state("t-2").await, "never");
+    assert_eq!(browser.get("/console/linking/tasks/t-9").await.status, 404);
 }

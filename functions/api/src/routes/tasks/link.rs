@@ -106,7 +106,7 @@ pub(crate) async fn allow_links<P: Ports>(
 
 /// The place that was chosen, with its name: one of the candidates, or what XPM says of it. While
 /// XPM cannot be asked a person's choice stands; should it be wrong, XPM refuses the time.
-async fn place<P: Ports>(
+pub(crate) async fn place<P: Ports>(
     deps: &Deps<P>,
     caller: &Caller,
     record: &TaskRecord,
