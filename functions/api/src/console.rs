@@ -25,7 +25,9 @@ mod sign_in;
 mod syncs;
 
 mod entry;
+mod issues;
 mod linking;
+mod reconciliation;
 mod summary;
 mod task;
 mod tasks;
@@ -140,6 +142,12 @@ pages! {
     Member get "/console/time" => time::page;
     Member post "/console/time/many" => time::many;
     Member get "/console/time/summary" => summary::page;
+    Member get "/console/time/issues" => issues::page;
+    Member post "/console/time/issues/redrive" => issues::redrive;
+    Member get "/console/time/reconciliation" => reconciliation::page;
+    Member get "/console/time/reconciliation/{name}" => reconciliation::csv;
+    Member get "/console/time/reconciliation-line" => reconciliation::line;
+    Member post "/console/time/reconciliation-line" => reconciliation::repair;
     Member get "/console/time/entries/{id}" => entry::page;
     Member post "/console/time/entries/{id}/release" => entry::release;
     Member post "/console/time/entries/{id}/retry" => entry::retry;

@@ -6,10 +6,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use contract::issues::{Issues, RedriveBody, RedriveView, read_redrive};
+use domain::ids::FirmId;
 use domain::issues;
 use domain::jobs::desk::{self, Hand};
-use domain::ports::{Clock, Ports};
-use domain::time::redrive;
+use domain::journal::Actor;
+use domain::ports::{Clock, Down, Ports};
+use domain::reason::Reason;
+use domain::time::redrive::{self, Redrive};
 use lambda_http::http::StatusCode;
 
 use super::Answer;
@@ -41,13 +44,23 @@ pub(crate) async fn redrive_issues<P: Ports>(
     text: Text,
 ) -> Result<Response, Refusal> {
     let cause = read_redrive(text.body())?;
-    let (store, now) = (deps.ports.store(), deps.ports.clock().now());
-    let order = redrive::order(store, &firm, cause, now).await?;
-    wake::time(&deps, &firm).await;
-    let hand = Hand { firm: &firm, actor, now };
-    let drafts = desk::retry_all(store, &hand, cause).await?;
-    if drafts > 0 {
-        wake::jobs(&deps, &firm).await;
-    }
+    let (order, drafts) = redrive(&deps, &firm, actor, cause).await?;
     Ok((StatusCode::ACCEPTED, Json(RedriveView::of(order, drafts))).into_response())
+}
+
+/// Has everything that a cause holds up tried again; says how many job drafts were among it.
+pub(crate) async fn redrive<P: Ports>(
+    deps: &Arc<Deps<P>>,
+    firm: &FirmId,
+    actor: Actor,
+    cause: Reason,
+) -> Result<(Redrive, usize), Down> {
+    let (store, now) = (deps.ports.store(), deps.ports.clock().now());
+    let order = redrive::order(store, firm, cause, now).await?;
+    wake::time(deps, firm).await;
+    let drafts = desk::retry_all(store, &Hand { firm, actor, now }, cause).await?;
+    if drafts > 0 {
+        wake::jobs(deps, firm).await;
+    }
+    Ok((order, drafts))
 }

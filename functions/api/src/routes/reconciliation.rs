@@ -51,7 +51,8 @@ pub(crate) async fn download_reconciliation<P: Ports>(
     Ok(csv::file("time-reconciliation.csv", table))
 }
 
-async fn both<P: Ports>(
+/// Both sides, as far as XPM can be asked.
+pub(crate) async fn both<P: Ports>(
     deps: &Deps<P>,
     caller: &Caller,
     query: DaysQuery,

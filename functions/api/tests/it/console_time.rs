@@ -165,3 +165,55 @@ async fn xb_54_a_task_is_linked_unlinked_and_allowed_again_by_hand_alone_and_wit
     assert_eq!(state("t-2").await, "never");
     assert_eq!(browser.get("/console/linking/tasks/t-9").await.status, 404);
 }
+
+#[tokio::test]
+async fn by_06_everything_that_a_cause_holds_up_is_tried_again_from_the_issues() {
+    let world = held().await;
+    let browser = Browser::of_ann(&world).await.ready().await;
+    let issues = browser.get("/console/time/issues").await;
+    shows(&issues, &["/console/time?reason=task_unknown", "value=\"task_unknown\""]);
+    let path = "/console/time/issues/redrive";
+    assert_eq!(browser.post(path, "cause=nonsense").await.status, 400);
+    world.put("/v1/tasks/t-1", json!({"name": "A"})).await.ok();
+    leads(&browser.post(path, "cause=task_unknown").await, "/console/time/issues");
+    settle(&world).await;
+    let issues = browser.get("/console/time/issues").await;
+    assert!(!issues.text.contains("task_unknown"), "{}", issues.text);
+    shows(&issues, &["is tried again", "The task is not linked to an XPM job."]);
+}
+
+#[tokio::test]
+async fn by_05_both_sides_are_compared_and_a_line_is_put_right_as_it_was_shown() {
+    let world = crate::reconciliation::filled().await;
+    world.put("/v1/tasks/t-1", json!({"name": "A"})).await.ok();
+    world.ports().clock.advance(SignedDuration::from_secs(1));
+    let place = json!({"job_number": "J1", "job_task_uuid": "f1"});
+    world.put("/v1/tasks/t-1/link", place).await.ok();
+    world.ports().practice.allow_unassigned(true);
+    crate::reconciliation::settle(&world).await;
+    let browser = Browser::of_ann(&world).await.ready().await;
+    let days = "from=2026-11-21&to=2026-11-23";
+    let page = browser.get(&format!("/console/time/reconciliation?{days}")).await;
+    shows(&page, &["=Ann", "60", "25", "Put right", "Download as CSV"]);
+    let file = format!("/console/time/reconciliation/time-reconciliation.csv?{days}");
+    let table = browser.get(&file).await;
+    assert_eq!(table.headers["content-type"], "text/csv; charset=utf-8");
+    assert!(table.text.contains("\"'=Ann\""), "{}", table.text);
+
+    world.ports().clock.advance(SignedDuration::from_secs(10));
+    let line = "staff=d1&day=2026-11-22&job=J1";
+    let path = "/console/time/reconciliation-line";
+    let preview = browser.get(&format!("{path}?{line}")).await;
+    shows(&preview, &["It is booked", "Recorded in XPM itself", "25 minutes"]);
+    let uuid = preview.text.split("name=\"remove\" value=\"").nth(1).unwrap();
+    let uuid = uuid.split('"').next().unwrap();
+    let late = browser.post(path, &format!("{line}&app=60&xpm=20")).await;
+    leads(&late, &format!("{path}?{line}"));
+    world.ports().clock.advance(SignedDuration::from_secs(10));
+    shows(&browser.get(&format!("{path}?{line}")).await, &["the line has changed"]);
+    let done = format!("{line}&app=60&xpm=25&remove={uuid}");
+    leads(&browser.post(path, &done).await, "/console/time/reconciliation");
+    crate::reconciliation::settle(&world).await;
+    let held = world.ports().practice.times_now(&crate::world::tenant());
+    assert_eq!(held.iter().map(|it| it.sheet.minutes).collect::<Vec<_>>(), [60]);
+}

@@ -98,7 +98,7 @@ async fn repair(world: &World, line: &Value, with: Value) -> crate::world::Answe
     world.post("/v1/reconciliation/time/repair", body).await
 }
 
-async fn settle(world: &World) {
+pub(crate) async fn settle(world: &World) {
     for _ in 0..10 {
         world.ports().clock.advance(SignedDuration::from_secs(30));
         let deadline = Deadline { at: jiff::Timestamp::MAX };
@@ -107,7 +107,7 @@ async fn settle(world: &World) {
 }
 
 /// An hour of Ann's that XPM does not have, beside 25 minutes that only XPM has.
-async fn filled() -> World {
+pub(crate) async fn filled() -> World {
     let world = crate::xpm::filled().await;
     let uuid = |it: &str| XpmUuid::parse(it).unwrap();
     let (name, email) = ("=Ann".to_owned(), Some("ann@x.example".to_owned()));
