@@ -196,7 +196,7 @@ async fn ended<P: Ports>(
     let ready = connection.ready(&seat.firm)?;
     put_right(&deps.ports, &ready, wanted).await.map_err(|it| match it {
         Unavailable::Shut(Shut::Down(down)) => down.into(),
-        other => other.reason().into(),
+        other @ (Unavailable::Shut(_) | Unavailable::Fault(_)) => other.reason().into(),
     })
 }
 
