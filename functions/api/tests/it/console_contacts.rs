@@ -50,7 +50,13 @@ async fn kb_44_a_stale_decision_says_what_changed_and_shows_the_present_state() 
     assert_eq!(browser.post("/console/matches/a1", create).await.status, 303);
     let stale = browser.post("/console/matches/a1", create).await;
     assert_eq!(stale.status, 409);
-    for words in ["has changed since", "Match matched", "ann@example.com", "Remove match"] {
+    for words in [
+        "has changed since",
+        "Since you looked at it",
+        "Match matched",
+        "ann@example.com",
+        "Remove match",
+    ] {
         assert!(stale.text.contains(words), "{words}: {}", stale.text);
     }
     let unknown = "version=2&decision=confirm&contact=a%20%22b";
