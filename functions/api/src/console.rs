@@ -42,7 +42,7 @@ use axum::routing::get;
 use domain::ports::Ports;
 
 use crate::Deps;
-use jobs::{adding, draft, grid};
+use jobs::{adding, draft, grid, table};
 use refusal::Refused;
 use settings::{audit, endpoints, keys, members, staff};
 
@@ -157,6 +157,9 @@ pages! {
     Member get "/console/jobs/new" => adding::page;
     Member post "/console/jobs/new" => adding::send;
     Member get "/console/jobs/clients" => adding::clients;
+    Member get "/console/jobs/table" => table::page;
+    Member post "/console/jobs/table" => table::send;
+    Member get "/console/jobs/file" => table::file;
     Member get "/console/jobs/drafts/{id}" => draft::page;
     Member get "/console/jobs/drafts/{id}/progress" => draft::progress;
     Member post "/console/jobs/drafts/{id}" => draft::act;

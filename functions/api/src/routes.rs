@@ -4,7 +4,7 @@ pub(crate) mod audit;
 mod conflicts;
 mod connection;
 mod contacts;
-mod drafts;
+pub(crate) mod drafts;
 pub(crate) mod entries;
 mod events;
 pub(crate) mod issues;

@@ -3,6 +3,7 @@
 pub(super) mod adding;
 pub(super) mod draft;
 pub(super) mod grid;
+pub(super) mod table;
 
 use std::sync::Arc;
 

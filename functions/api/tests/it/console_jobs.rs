@@ -131,6 +131,30 @@ async fn by_03_the_console_says_why_a_draft_is_no_job() {
     assert_eq!(told.status, 409, "{}", told.text);
 }
 
+/// CA-21, CA-22: a table is looked at line by line with what it costs, kept, and there as a file.
+#[tokio::test]
+async fn ca_21_a_table_of_drafts_is_looked_at_before_it_is_kept() {
+    let world = practice().await;
+    let ann = Browser::of_ann(&world).await.ready().await;
+    let path = "/console/jobs/table";
+    let table = "table=document_set_id%2Ccontact_id%2Ctemplate_uuid%2Cname%0D%0A\
+        d-1%2Cc-1%2C7e01%2C%3DSUM%28A1%29%0D%0Ad-2%2Cnobody%2C7e01%2C%0D%0A";
+    let looked = ann.post(path, &format!("act=look&{table}")).await;
+    assert_eq!(looked.status, 200);
+    for part in
+        ["1 good, 1 left out", "take 1 calls", "contact_id: ", "Make 1 drafts", "d-2,nobody"]
+    {
+        assert!(looked.text.contains(part), "{part}: {}", looked.text);
+    }
+    assert_eq!(world.get("/v1/job-drafts").await.ok()["items"], json!([]));
+    assert_eq!(ann.post(path, &format!("act=keep&{table}")).await.status, 200);
+    assert_eq!(world.get("/v1/job-drafts").await.ok()["items"][0]["id"], "d-1");
+    let file = ann.get("/console/jobs/file?format=csv").await;
+    assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
+    assert!(file.text.contains("d-1,c-1,7e01,\"'=SUM(A1)\""), "{}", file.text);
+    assert_eq!(ann.post(path, "act=look&table=a%2Cb").await.status, 422);
+}
+
 fn to(answered: &Answered) -> &str {
     answered.headers.get("location").map_or("", |it| it.to_str().unwrap())
 }

@@ -18,6 +18,7 @@ use domain::jobs::desk::{self, Hand, Not, Opening};
 use domain::jobs::draft::{JobDraft, Plan};
 use domain::jobs::estimate::{calls, calls_left};
 use domain::jobs::examine::{self, Choices};
+use domain::journal::Actor;
 use domain::ports::{Clock, Lanes, Ports, Store};
 use domain::reason::Reason;
 use domain::records;
@@ -105,21 +106,32 @@ pub(crate) async fn import_job_drafts<P: Ports>(
         Some("false") => false,
         Some(_) => return Err(Refusal::Query("preview is true or false".into())),
     };
-    let lines = read_drafts(text.bytes())?;
     let firm = caller.firm(&deps.ports).await?;
+    Ok(Json(import(&deps, &firm, by, text.bytes(), preview).await?))
+}
+
+/// Keeps what is good of a table; with `preview`, only says what would become of it.
+pub(crate) async fn import<P: Ports>(
+    deps: &Arc<Deps<P>>,
+    firm: &Firm,
+    by: Actor,
+    table: &[u8],
+    preview: bool,
+) -> Result<ImportView, Refusal> {
+    let lines = read_drafts(table)?;
     let store = deps.ports.store();
     let connection = connection::read(store, &firm.id).await?;
     let clock = deps.ports.clock();
-    let choices = examine::choices(&deps.ports, &firm, &connection, clock.now()).await;
+    let choices = examine::choices(&deps.ports, firm, &connection, clock.now()).await;
     let choices = choices.map_err(|it| Refusal::unavailable(it, clock))?.map_err(conflict)?;
-    let known = known(store, &firm, &lines).await?;
-    let hand = hand(&deps, &firm.id, by);
+    let known = known(store, firm, &lines).await?;
+    let hand = hand(deps, &firm.id, by);
     let mut seen: HashSet<&DocumentSetId> = HashSet::new();
     let (mut items, mut cost, mut delivered) = (Vec::new(), 0, false);
     for line in &lines {
         let there = line.set.as_ref().and_then(|it| known.get(it));
         let again = line.set.as_ref().is_some_and(|it| !seen.insert(it));
-        let mut judged = judge(store, &firm, &choices, line, there, again).await?;
+        let mut judged = judge(store, firm, &choices, line, there, again).await?;
         if !preview && let Ok(good) = &judged {
             match keep(store, &hand, line, good).await? {
                 Ok(()) => delivered |= line.delivered.is_some(),
@@ -139,11 +151,11 @@ pub(crate) async fn import_job_drafts<P: Ports>(
         items.push(ImportedView::of(line, outcome));
     }
     if delivered {
-        wake::jobs(&deps, &firm.id).await;
+        wake::jobs(deps, &firm.id).await;
     }
     let good = items.iter().filter(|it| it.outcome.is_some()).count();
-    let estimate = expected(&deps, &firm, good, cost).await?;
-    Ok(Json(ImportView { preview, good, bad: items.len() - good, items, estimate }))
+    let estimate = expected(deps, firm, good, cost).await?;
+    Ok(ImportView { preview, good, bad: items.len() - good, items, estimate })
 }
 
 /// What is known of the document sets of these lines.
