@@ -31,6 +31,8 @@ pub(super) const PATH: &str = "/console/time";
 #[template(path = "time.html")]
 struct Time {
     frame: Frame,
+    /// Which of the section’s pages this is.
+    tab: &'static str,
     states: Vec<(&'static str, &'static str, bool)>,
     reason: String,
     /// What the list is narrowed to, in words.
@@ -89,6 +91,7 @@ pub(super) async fn page<P: Ports>(
     let rows: Vec<Row> = found.items.iter().map(|it| Row::of(it, &names, &zone)).collect();
     shown(&Time {
         frame: seat.frame.at(Section::Time),
+        tab: if state == "held" { "held" } else { "entries" },
         states: PushState::WORDS.map(|(word, it)| (word, badge(it).text, word == state)).to_vec(),
         reason: reason.into(),
         cause: Reason::named(reason).map(Why::from),

@@ -51,7 +51,17 @@ async fn by_03_an_entry_says_where_it_stands_why_and_what_to_do_next() {
     let browser = Browser::of_ann(&world).await.ready().await;
     let list = browser.get("/console/time?state=held").await;
     let next = "Send the task; the time follows by itself.";
-    shows(&list, &["Ann &#60;b&#62;", next, "Stop the timer.", "Held", "22 Nov 2026"]);
+    shows(
+        &list,
+        &[
+            "state=held\" aria-current=\"page\"",
+            "Ann &#60;b&#62;",
+            next,
+            "Stop the timer.",
+            "Held",
+            "22 Nov 2026",
+        ],
+    );
     assert!(!list.text.contains("<script>alert"));
     let one = browser.get("/console/time?reason=running").await;
     shows(&one, &["/console/time/entries/e-2", "Retry everything that this holds up"]);
