@@ -50,7 +50,10 @@ fn block(lines: &mut Vec<Line>, least: usize) -> Value {
     };
     let mut list = Vec::new();
     let mut map = Map::new();
-    while lines.last().is_some_and(|it| it.0 == indent) {
+    // A list that stands as far left as its key ends where the next key begins.
+    let is_list = first.starts_with("- ");
+    let same = |it: &Line| it.0 == indent && it.1.starts_with("- ") == is_list;
+    while lines.last().is_some_and(same) {
         let (_, line) = lines.pop().unwrap_or_default();
         if let Some(item) = line.strip_prefix("- ") {
             match pair(item) {
@@ -76,7 +79,7 @@ fn block(lines: &mut Vec<Line>, least: usize) -> Value {
             panic!("the template has a line of another form: {line}");
         }
     }
-    if first.starts_with("- ") { Value::Array(list) } else { Value::Object(map) }
+    if is_list { Value::Array(list) } else { Value::Object(map) }
 }
 
 /// The lines of a text that stands as it is: those that are indented more than its key.

@@ -9,6 +9,7 @@ mod both;
 mod bulk;
 mod conflicts;
 mod contacts;
+mod figures;
 mod firms;
 mod guard;
 mod history;

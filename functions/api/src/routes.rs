@@ -2,7 +2,7 @@
 
 pub(crate) mod audit;
 mod conflicts;
-mod connection;
+pub(crate) mod connection;
 mod contacts;
 pub(crate) mod drafts;
 pub(crate) mod entries;

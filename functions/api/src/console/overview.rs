@@ -7,11 +7,10 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
 use domain::connection::authorise::NotBegun;
 use domain::connection::{self, Connection, Organisation, Step};
-use domain::firm::Firm;
 use domain::ids::TenantId;
 use domain::ports::Ports;
-use jiff::tz::TimeZone;
 
+use super::figures::Figures;
 use super::page::{Paged, Posted, page as shown};
 use super::refusal::Refused;
 use super::seat::{Frame, Seat, Section};
@@ -32,6 +31,7 @@ struct Overview {
     connect: Option<&'static str>,
     choices: Vec<Organisation>,
     steps: Vec<StepView>,
+    figures: Figures,
 }
 
 /// A step of setting up.
@@ -43,8 +43,8 @@ struct StepView {
 
 pub(super) async fn page<P: Ports>(State(deps): State<Arc<Deps<P>>>, seat: Seat) -> Paged {
     let connection = connection::read(deps.ports.store(), &seat.firm.id).await?;
-    let zone = seat.zone();
-    shown(&Overview::of(seat.frame.at(Section::Overview), &seat.firm, connection, &zone))
+    let figures = Figures::of(&deps.ports, &seat).await?;
+    shown(&Overview::of(seat, connection, figures))
 }
 
 /// Sends the person to Xero to let their firm's XPM be used.
@@ -86,7 +86,7 @@ pub(super) async fn choose_organisation<P: Ports>(
 }
 
 impl Overview {
-    fn of(frame: Frame, firm: &Firm, it: Connection, zone: &TimeZone) -> Self {
+    fn of(seat: Seat, it: Connection, figures: Figures) -> Self {
         use connection::State;
         let (tone, text, connect) = match it.state {
             State::Disconnected => (Tone::Plain, "Not connected", Some("Connect to Xero")),
@@ -98,10 +98,11 @@ impl Overview {
                 (Tone::Bad, "Reconnect required", Some("Reconnect to Xero"))
             }
         };
+        let (firm, zone) = (&seat.firm, &seat.zone());
         let missing = it.missing_steps(firm);
         let choosing = it.state == State::ChooseOrganisation;
         Self {
-            frame,
+            figures,
             badge: Badge { tone, text },
             why: it.obstacle(firm).map(Why::from),
             organisation: it.organisation.filter(|_| !choosing).map(|it| it.name),
@@ -110,6 +111,7 @@ impl Overview {
             connect,
             choices: if choosing { it.choices } else { Vec::new() },
             steps: if missing.is_empty() { Vec::new() } else { steps(&missing) },
+            frame: seat.frame.at(Section::Overview),
         }
     }
 }

@@ -8,11 +8,13 @@ use contract::connection::{
     AuthorizeAnswer, AuthorizeBody, ConnectionView, Freshness, OrganisationChoice, read_authorize,
     read_organisation,
 };
+use domain::budget::{self, Meter};
+use domain::connection;
 use domain::connection::authorise::{self, NotBegun};
 use domain::contacts::sync::{self, RunState};
 use domain::copies::{STAFF, TASKS, TEMPLATES, age};
-use domain::ports::{Clock, Lane, Ports};
-use domain::{budget, connection};
+use domain::firm::Firm;
+use domain::ports::{Clock, Down, Lane, Ports};
 use lambda_http::http::StatusCode;
 use runtime::chain::Chain;
 use tracing::warn;
@@ -92,10 +94,18 @@ pub(crate) async fn choose_organisation<P: Ports>(
 }
 
 async fn show<P: Ports>(deps: &Deps<P>, caller: &Caller) -> Answer<ConnectionView> {
-    let ports = &deps.ports;
-    let firm = caller.firm(ports).await?;
+    let firm = caller.firm(&deps.ports).await?;
+    let connection = connection::read(deps.ports.store(), &firm.id).await?;
+    let (meter, freshness) = supplies(&deps.ports, &firm).await?;
+    Ok(Json(ConnectionView::of(connection, &firm, meter, freshness)))
+}
+
+/// The calls that a firm has left, and how old its copies of XPM's lists are.
+pub(crate) async fn supplies<P: Ports>(
+    ports: &P,
+    firm: &Firm,
+) -> Result<(Meter, Vec<Freshness>), Down> {
     let now = ports.clock().now();
-    let connection = connection::read(ports.store(), &firm.id).await?;
     let budget = budget::read(ports.cache(), &firm.id, now).await?;
     let mut freshness = Vec::new();
     for resource in [TASKS, TEMPLATES, STAFF] {
@@ -106,6 +116,5 @@ async fn show<P: Ports>(deps: &Deps<P>, caller: &Caller) -> Answer<ConnectionVie
     let done = runs.into_iter().map(|it| it.record).find(|it| it.state == RunState::Done);
     let as_of = done.and_then(|it| it.started_at);
     freshness.push(Freshness { resource: "clients".into(), as_of });
-    let meter = budget.meter(firm.settings.budget, now);
-    Ok(Json(ConnectionView::of(connection, &firm, meter, freshness)))
+    Ok((budget.meter(firm.settings.budget, now), freshness))
 }
