@@ -47,6 +47,14 @@ pub struct Tokens {
     due_at: Option<Timestamp>,
 }
 
+/// When a firm's tokens need to be refreshed although nobody uses them; none while there are none.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn due_at(store: &impl Store, firm: &FirmId) -> Result<Option<Timestamp>, Down> {
+    Ok(records::get::<Tokens>(store, firm, TOKENS).await?.and_then(|it| it.record.due_at))
+}
+
 /// The id under which a firm's tokens are kept.
 pub const TOKENS: &str = "xpm";
 

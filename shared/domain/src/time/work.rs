@@ -13,7 +13,7 @@ use crate::lanes::look_again;
 use crate::lease::Lease;
 use crate::linking::auto::relink;
 use crate::linking::task::TaskRecord;
-use crate::ports::{Down, Key, Kind, Lane, Ports};
+use crate::ports::{Clock, Down, Key, Kind, Lane, Ports};
 use crate::records;
 use crate::rounds::due::{self, Steps, not_ready};
 use crate::rounds::{self, Drain, Drained};
@@ -46,10 +46,33 @@ impl<P: Ports> Drain<P> for Time {
         }
         let connection = connection::read(ports.store(), &firm.id).await?;
         match connection.ready(&firm) {
-            Ok(ready) => due::drain(ports, &firm.id, deadline, lease, &ready).await,
+            Ok(ready) => {
+                let drained = due::drain(ports, &firm.id, deadline, lease, &ready).await?;
+                in_time_for_tokens(ports, &firm.id, drained).await
+            }
             Err(reason) => Ok(not_ready(ports, &firm.id, Lane::Time, reason)),
         }
     }
+}
+
+/// However long the lane rests, a refresh that a worker died in is begun again while Xero takes the
+/// token (G31).
+async fn in_time_for_tokens<P: Ports>(
+    ports: &P,
+    firm: &FirmId,
+    drained: Drained,
+) -> Result<Drained, Down> {
+    let rest = match &drained {
+        Drained::Until(Some(at)) | Drained::Paused(at, _) => *at,
+        Drained::Empty(_) | Drained::Until(None) | Drained::Lost => return Ok(drained),
+    };
+    let Some(at) = tokens::due_at(ports.store(), firm).await? else { return Ok(drained) };
+    // What could not be refreshed just now is not tried again and again.
+    let next = rest.min(at.max(ports.clock().now() + due::REST));
+    Ok(match drained {
+        Drained::Paused(_, reason) => Drained::Paused(next, reason),
+        Drained::Until(_) | Drained::Empty(_) | Drained::Lost => Drained::Until(Some(next)),
+    })
 }
 
 impl<P: Ports> Steps<P> for Ready<'_> {
