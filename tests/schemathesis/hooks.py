@@ -28,11 +28,13 @@ schemathesis.openapi.format("cursor", st.integers(0, 10**15).map(cursor))
 @schemathesis.hook
 def filter_case(ctx, case):
     path = {name: unquote(str(it)) for name, it in (case.path_parameters or {}).items()}
+    # API Gateway decodes a path before any function sees it, so a `?` in an id cuts it there.
+    cut = any("?" in it for it in path.values())
     # API Gateway refuses a longer request line and headers (431), before any function sees them.
     long = len(urlencode(case.query or {}, doseq=True)) > LONGEST_QUERY
     # The run would end with the key that it asks with.
     own = case.operation.label == "DELETE /v1/api-keys/{id}" and path.get("id") == OWN_ID
-    return not (long or own)
+    return not (cut or long or own)
 
 
 @schemathesis.check

@@ -1,5 +1,5 @@
-// The whole way of a new firm's administrator: connect, sync, resolve a partial match, map a process,
-// see an hour arrive, see why another waits, mend it, and make a job with costs.
+// The way of a new firm's administrator: connect, sync, resolve a partial match, map a process, see an
+// hour arrive, see why another waits, and mend it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { allow, browser, picture, signIn, stack, synced } from './stage.mjs';
 
 const PROCESS = 'Annual accounts';
 
-test('a firm is set up, and its first hours and jobs arrive', async (t) => {
+test('a firm is set up, and its first hours arrive', async (t) => {
   const tandem = await stack();
   t.after(() => tandem.stop());
   const chromium = await browser();

@@ -74,6 +74,7 @@ test('every page reads well, everywhere', async (t) => {
 test('the first key leads past the navigation, and what has the focus is seen', async () => {
   const page = await chromium.newPage();
   await signIn(page, tandem);
+  await page.goto(`${tandem.public}/console/settings`);
   await page.keyboard.press('Tab');
   const skip = page.locator(':focus');
   assert.equal(await skip.textContent(), 'Skip to content');

@@ -38,7 +38,8 @@ pub(crate) async fn reconcile_time<P: Ports>(
 
 /// The same as a table.
 #[utoipa::path(get, path = "/v1/reconciliation/time.csv", tag = "reconciliation", params(DaysQuery),
-    responses((status = 200, description = "Both sides", body = String, content_type = "text/csv")))]
+    responses((status = 200, description = "Both sides", body = String, content_type = "text/csv"),
+        (status = 409, description = "The firm has no time zone")))]
 pub(crate) async fn download_reconciliation<P: Ports>(
     State(deps): State<Arc<Deps<P>>>,
     caller: Caller,
