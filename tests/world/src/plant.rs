@@ -15,7 +15,7 @@ pub enum Plant {
     TtlTrusted,
     /// The calls under way and made are not remembered.
     BudgetForgotten,
-    /// Lanes are not marked, so a lost message is lost work.
+    /// Lanes are not marked, and their messages are lost.
     MarksLost,
     /// A rotated token set is used and not kept.
     TokensNotKept,

@@ -142,6 +142,9 @@ impl Worker {
 
 impl Wakes for Worker {
     async fn wake(&self, wake: &Wake) -> Result<(), Down> {
+        if self.world.has(Plant::MarksLost) {
+            return Ok(());
+        }
         let soon = || SignedDuration::from_millis(i64::from(self.world.draw(1_500)));
         self.own(async |_| {
             self.world.send(wake, 0, soon());
