@@ -8,10 +8,11 @@ use domain::issues::{self, Issue, MOST};
 use domain::ports::Ports;
 use domain::reason::Reason;
 
+use super::address;
 use super::page::{Paged, Posted, page as shown};
 use super::refusal::Refused;
 use super::seat::{Frame, Seat, Section};
-use super::shown::{Moment, Why, address};
+use super::shown::{Moment, Why};
 use super::{tasks, time};
 use crate::Deps;
 use crate::routes::issues::redrive as drive;
@@ -43,8 +44,8 @@ pub(super) async fn page<P: Ports>(State(deps): State<Arc<Deps<P>>>, seat: Seat)
     let row = |it: Issue| {
         let cause = [("reason", it.cause.code())];
         let (subject, list) = match it.subject.as_str() {
-            "time_entry" => ("Time entries".into(), Some(address(time::PATH, &cause))),
-            "task" => ("Tasks".into(), Some(address(tasks::PATH, &cause))),
+            "time_entry" => ("Time entries".into(), Some(address::of(time::PATH, &cause))),
+            "task" => ("Tasks".into(), Some(address::of(tasks::PATH, &cause))),
             other => (other.replace('_', " "), None),
         };
         Row {

@@ -16,10 +16,11 @@ use domain::practice::Named;
 use domain::reason::Reason;
 use lambda_http::http::StatusCode;
 
+use super::address;
 use super::page::{Asked, Paged, Posted, page as shown, page_with};
 use super::refusal::Refused;
 use super::seat::{Frame, Seat, Section};
-use super::shown::{Moment, Pager, Why, address};
+use super::shown::{Moment, Pager, Why};
 use crate::access::Caller;
 use crate::input::{self, PageQuery, Segment};
 use crate::routes::processes::{find, get_process, list_processes, types};
@@ -92,7 +93,10 @@ pub(super) async fn page<P: Ports>(
         list: list.as_ref().map(|it| Listed::of(it, &seat)),
         frame: seat.frame.at(Section::Linking),
         rows: found.items.into_iter().map(ProcessRow::of).collect(),
-        pager: Pager { first, next: found.next_cursor.map(|it| address(PATH, &[("cursor", &it)])) },
+        pager: Pager {
+            first,
+            next: found.next_cursor.map(|it| address::of(PATH, &[("cursor", &it)])),
+        },
     })
 }
 
@@ -194,7 +198,7 @@ pub(super) async fn relink<P: Ports>(
             let new = relinked.iter().filter(|it| it.to.is_some()).count();
             let rest = if more.is_some() { " There are more: preview the next ones." } else { "" };
             let to = match &more {
-                Some(cursor) => address(&to, &[("preview", "1"), ("cursor", cursor)]),
+                Some(cursor) => address::of(&to, &[("preview", "1"), ("cursor", cursor)]),
                 None => to,
             };
             seat.done(&deps, &to, format!("{new} links were made anew.{rest}")).await?

@@ -15,10 +15,11 @@ use domain::ports::Ports;
 use domain::reconcile::Place;
 use domain::reconcile::repair::{Ended, Wanted, repair as put_right};
 
+use super::address;
 use super::page::{Asked, Paged, Posted, page as shown};
 use super::refusal::Refused;
 use super::seat::{Frame, Seat, Section};
-use super::shown::{Badge, Tone, Why, address};
+use super::shown::{Badge, Tone, Why};
 use super::summary::days;
 use super::time::own;
 use crate::access::Caller;
@@ -89,13 +90,13 @@ pub(super) async fn page<P: Ports>(
         Err(refusal) => return Err(refusal.into()),
     };
     let days = [("from", &*from), ("to", &*to)];
-    let back = address(PATH, &days);
+    let back = address::of(PATH, &days);
     let lines = view.iter().flat_map(|it| &it.lines);
     shown(&Reconciliation {
         frame: seat.frame.at(Section::Time),
         silent,
         rows: lines.map(|it| Row::of(it, &back)).collect(),
-        csv: address(&format!("{PATH}/{FILE}"), &days),
+        csv: address::of(&format!("{PATH}/{FILE}"), &days),
         view,
         from,
         to,
@@ -164,7 +165,7 @@ pub(super) async fn repair<P: Ports>(
     let remove = posted.all("remove").filter_map(|it| XpmUuid::parse(it).ok()).collect();
     let wanted = Wanted { place, shown: Some(shown), remove };
     let fields = ["staff", "day", "job", "back"].map(|name| (name, posted.get(name)));
-    let again = address(LINE, &fields);
+    let again = address::of(LINE, &fields);
     Ok(match ended(&deps, &seat, &wanted).await? {
         Ended::Yes(_) => {
             wake::time(&deps, &seat.firm.id).await;
@@ -236,7 +237,7 @@ impl Row {
             ("job", job.as_deref().unwrap_or_default()),
             ("back", back),
         ];
-        let repair = (it.verdict != LineVerdict::Equal).then(|| address(LINE, &query));
+        let repair = (it.verdict != LineVerdict::Equal).then(|| address::of(LINE, &query));
         Self {
             staff: it.staff_name.clone().unwrap_or(staff),
             day: it.date.strftime("%-d %b %Y").to_string(),

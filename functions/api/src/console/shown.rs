@@ -6,8 +6,6 @@ use domain::reason::Reason;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::guard::escaped;
-
 /// An instant, in the zone of the firm, with the exact one behind it.
 #[derive(Clone, Debug)]
 pub(crate) struct Moment {
@@ -93,16 +91,6 @@ pub(crate) struct Pager {
     pub(crate) first: Option<String>,
     /// The next page, if there is more.
     pub(crate) next: Option<String>,
-}
-
-/// The address of a page of ours with a query of everything that is not empty.
-pub(crate) fn address(path: &str, query: &[(&str, &str)]) -> String {
-    let said = query.iter().filter(|it| !it.1.is_empty());
-    let part = |(name, value): &(&str, &str)| {
-        format!("{name}={}", value.bytes().map(escaped).collect::<String>())
-    };
-    let query: Vec<String> = said.map(part).collect();
-    if query.is_empty() { path.into() } else { format!("{path}?{}", query.join("&")) }
 }
 
 /// Something that is chosen from a list.

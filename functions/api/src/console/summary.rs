@@ -8,9 +8,10 @@ use contract::summaries::{StateSum, SumView};
 use domain::ports::{Clock, Ports};
 use jiff::ToSpan;
 
+use super::address;
 use super::page::{Asked, Paged, page as shown};
 use super::seat::{Frame, Seat, Section};
-use super::shown::{Badge, Why, address};
+use super::shown::{Badge, Why};
 use super::time::{PATH, badge};
 use crate::access::Caller;
 use crate::routes::entries::{DaysQuery, summarise_time};
@@ -57,7 +58,7 @@ pub(super) async fn page<P: Ports>(
         Row {
             badge: badge(it.state),
             why: it.reason.as_ref().map(Why::from),
-            list: address(PATH, &filter),
+            list: address::of(PATH, &filter),
             sum: it.sum,
         }
     };

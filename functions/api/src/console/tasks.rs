@@ -12,9 +12,10 @@ use domain::linking::task::TaskRecord;
 use domain::ports::{Clock, Ports};
 use domain::reason::Reason;
 
+use super::address;
 use super::page::{Asked, Paged, Posted, page as shown};
 use super::seat::{Frame, Seat, Section};
-use super::shown::{Badge, Pager, Tone, Why, address};
+use super::shown::{Badge, Pager, Tone, Why};
 use super::time::own;
 use crate::access::Caller;
 use crate::{Deps, input, scan, wake};
@@ -64,7 +65,7 @@ pub(super) async fn page<P: Ports>(
 ) -> Paged {
     let [state, reason, q, process] = ["state", "reason", "q", "process"].map(|it| asked.get(it));
     let filter = [("state", state), ("reason", reason), ("q", q), ("process", process)];
-    let on = |cursor: &str| address(PATH, &[&filter[..], &[("cursor", cursor)]].concat());
+    let on = |cursor: &str| address::of(PATH, &[&filter[..], &[("cursor", cursor)]].concat());
     let cursor = Some(asked.get("cursor").to_owned()).filter(|it| !it.is_empty());
     let first = cursor.as_ref().map(|_| on(""));
     let word = STATES.iter().find(|it| it.0 == state).map(|it| it.1);

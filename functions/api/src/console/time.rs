@@ -17,9 +17,10 @@ use domain::time::decide::{self, Taken};
 use domain::time::user::UserRecord;
 use jiff::tz::TimeZone;
 
+use super::address;
 use super::page::{Asked, Paged, Posted, page as shown};
 use super::seat::{Frame, Seat, Section};
-use super::shown::{Badge, Pager, Tone, Why, address};
+use super::shown::{Badge, Pager, Tone, Why};
 use crate::access::Caller;
 use crate::routes::entries::{EntryQuery, list_time_entries};
 use crate::{Deps, input, wake};
@@ -86,7 +87,7 @@ pub(super) async fn page<P: Ports>(
     let zone = seat.zone();
     let [state, reason, from, to] = ["state", "reason", "from", "to"].map(|it| asked.get(it));
     let filter = [("state", state), ("reason", reason), ("from", from), ("to", to)];
-    let on = |cursor: &str| address(PATH, &[&filter[..], &[("cursor", cursor)]].concat());
+    let on = |cursor: &str| address::of(PATH, &[&filter[..], &[("cursor", cursor)]].concat());
     let first = (!asked.get("cursor").is_empty()).then(|| on(""));
     let rows: Vec<Row> = found.items.iter().map(|it| Row::of(it, &names, &zone)).collect();
     shown(&Time {
